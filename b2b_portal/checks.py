@@ -1,0 +1,93 @@
+"""What settings, URLs and templates can tell is wrong. The database is not asked."""
+
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import Error, Warning, register
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from . import conf
+
+LOOPBACK = ("localhost", "127.", "[::1]", "::1")
+
+
+@register()
+def check_settings(app_configs, **kwargs):
+    unknown = sorted(getattr(settings, "B2B_PORTAL", {}).keys() - conf.DEFAULTS.keys())
+    for name in unknown:
+        yield Error(f"B2B_PORTAL has no setting “{name}”.", id="b2b_portal.E001")
+    base = urlsplit(conf.get("BASE_URL"))
+    if base.scheme not in ("http", "https") or not base.netloc or base.path not in ("", "/"):
+        yield Error(
+            "B2B_PORTAL['BASE_URL'] must be the site's address, like https://www.firma.com.tr.",
+            id="b2b_portal.E002",
+        )
+    for app in ("django_q", "allauth.account"):
+        if not apps.is_installed(app):
+            yield Error(f"Add “{app}” to INSTALLED_APPS.", id="b2b_portal.E003")
+
+
+@register()
+def check_gateways(app_configs, **kwargs):
+    for alias, options in conf.get("GATEWAYS").items():
+        try:
+            gateway = import_string(options["class"])
+        except (KeyError, ImportError) as error:
+            yield Error(f"Gateway “{alias}” has no usable class: {error}", id="b2b_portal.E004")
+            continue
+        for name in gateway.required_options:
+            if not options.get(name):
+                yield Error(f"Gateway “{alias}” needs “{name}”.", id="b2b_portal.E005")
+        if not settings.DEBUG and str(options.get("base_url", "")).startswith(LOOPBACK):
+            yield Error(
+                f"Gateway “{alias}” is a simulator on this machine, and DEBUG is off.",
+                hint="Payments would be booked that nobody made. Use the gateway's real host.",
+                id="b2b_portal.E006",
+            )
+
+
+@register()
+def check_databases(app_configs, **kwargs):
+    for alias, database in settings.DATABASES.items():
+        options = database.get("OPTIONS", {})
+        engine = database.get("ENGINE", "")
+        if "sqlite" in engine and options.get("transaction_mode") != "IMMEDIATE":
+            yield Warning(
+                f"Database “{alias}”: SQLite refuses parallel writers without "
+                "OPTIONS['transaction_mode'] = 'IMMEDIATE'.",
+                id="b2b_portal.W007",
+            )
+        if "postgresql" in engine and not database.get("CONN_MAX_AGE") and "pool" not in options:
+            yield Warning(
+                f"Database “{alias}”: CONN_MAX_AGE above 0 makes the worker 3 to 9 times faster.",
+                id="b2b_portal.W008",
+            )
+
+
+@register()
+def check_urls(app_configs, **kwargs):
+    try:
+        reverse("b2b_portal:home")
+    except NoReverseMatch:
+        yield Error(
+            "The portal's URLs are missing: path('b2b/', include('b2b_portal.urls')), "
+            "outside i18n_patterns and before Wagtail's.",
+            id="b2b_portal.E009",
+        )
+
+
+@register()
+def check_templates(app_configs, **kwargs):
+    try:
+        get_template("b2b_portal/layouts/base.html")
+    except TemplateDoesNotExist as error:
+        yield Error(
+            f"The portal's pages extend the site's base.html; not found: {error}",
+            hint="Give the site a base.html with a block “content”, or override "
+            "b2b_portal/layouts/base.html.",
+            id="b2b_portal.E010",
+        )

@@ -1,0 +1,126 @@
+"""What makes a page of any page model a page of the portal.
+
+``class OurPortal(PortalIndexMixin, BasePage)``: the mixins are abstract, so they follow whatever
+``Page`` the site uses. Access is enforced in ``serve``; no such page is cached, searched or mapped.
+"""
+
+from django.db import models
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import RichTextField
+
+from .. import reports
+from ..reports.overview import overview
+from ..signin import sessions
+from ..tables.html import render_html
+from ..views.base import never_cached, sign_in_url
+from ..views.payments import pay
+from ..views.signin import sign_in
+from .settings import site_supplier
+
+
+class PortalPageMixin(models.Model):
+    """Base of all three: looks up who asks, keeps the answer private."""
+
+    intro = RichTextField(_("introduction"), blank=True)
+
+    portal_panels = [FieldPanel("intro")]
+
+    class Meta:
+        abstract = True
+
+    def serve(self, request, *args, **kwargs):
+        viewer = sessions.viewer_of(request)
+        if viewer:
+            sessions.speak(viewer, get_language())
+            return never_cached(self.serve_customer(request, viewer))
+        return never_cached(self.serve_stranger(request))
+
+    def serve_customer(self, request, viewer):
+        return self.show(request, {"viewer": viewer})
+
+    def serve_stranger(self, request):
+        if getattr(request, "is_preview", False):
+            return self.show(request, {})
+        return HttpResponseRedirect(sign_in_url(request))
+
+    def show(self, request, context, status=200):
+        """The page's own template with ``context`` added to Wagtail's, rendered at once."""
+        response = TemplateResponse(
+            request,
+            self.get_template(request),
+            self.get_context(request) | context,
+            status=status,
+        )
+        return response.render()
+
+    def get_sitemap_urls(self, request=None):
+        return []
+
+    @classmethod
+    def get_indexed_objects(cls):
+        return super().get_indexed_objects().none()
+
+
+class PortalIndexMixin(PortalPageMixin):
+    """The portal's front door: sign-in for strangers, the overview for customers."""
+
+    class Meta:
+        abstract = True
+
+    def serve_stranger(self, request):
+        return sign_in(
+            request,
+            lambda context, status: self.show(request, context, status),
+            supplier=site_supplier(request),
+        )
+
+    def serve_customer(self, request, viewer):
+        return self.show(
+            request,
+            {
+                "viewer": viewer,
+                "accounts": viewer.accounts().order_by("code"),
+                "overview": overview(viewer.account),
+                "pages": self.get_children().live().specific(),
+            },
+        )
+
+
+class ReportPageMixin(PortalPageMixin):
+    """One report, for the account that is open."""
+
+    report = models.CharField(
+        _("report"), max_length=40, choices=reports.choices, default="statement"
+    )
+
+    portal_panels = [*PortalPageMixin.portal_panels, FieldPanel("report")]
+
+    class Meta:
+        abstract = True
+
+    def serve_customer(self, request, viewer):
+        report = reports.get(self.report)
+        form = report.form(viewer.account, request.GET)
+        context = {"viewer": viewer, "report": report, "form": form}
+        if not form.is_valid():
+            return self.show(request, context, 422)
+        table = report.table(viewer.account, form.cleaned_data)
+        return self.show(request, context | {"table": render_html(table, request)})
+
+
+class PaymentPageMixin(PortalPageMixin):
+    """Paying online, open items or any amount."""
+
+    class Meta:
+        abstract = True
+
+    def serve_customer(self, request, viewer):
+        return pay(
+            request,
+            viewer,
+            lambda context, status: self.show(request, {"viewer": viewer, **context}, status),
+        )

@@ -1,0 +1,20 @@
+"""The one setting, ``B2B_PORTAL``, and its defaults. Read at each call, so tests may override it."""
+
+from django.conf import settings
+
+DEFAULTS = {
+    # Scheme and host that links in mails and the gateway's way back start with.
+    "BASE_URL": "",
+    # {alias: {"class": dotted path, and what that class wants}}; the first one is used to pay.
+    "GATEWAYS": {},
+}
+
+
+def get(name):
+    """The value of ``B2B_PORTAL[name]``, or its default."""
+    return getattr(settings, "B2B_PORTAL", {}).get(name, DEFAULTS[name])
+
+
+def absolute(path):
+    """A full URL for a path of this site, from the configured base and never from the request."""
+    return get("BASE_URL").rstrip("/") + path

@@ -1,0 +1,144 @@
+"""Who does business with whom."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ..money import currency_choices
+from .fold import fold
+from .tax_numbers import validate_tax_number
+
+
+class Supplier(models.Model):
+    """The company whose books the accounts stand in."""
+
+    name = models.CharField(_("name"), max_length=200)
+    tax_number = models.CharField(
+        _("tax number"), max_length=11, unique=True, validators=[validate_tax_number]
+    )
+    tax_office = models.CharField(_("tax office"), max_length=100, blank=True)
+    currency = models.CharField(
+        _("currency of the books"), max_length=3, default="TRY", choices=currency_choices
+    )
+    address = models.TextField(_("address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    logo = models.ImageField(
+        _("logo"), upload_to="b2b_portal/logos/", blank=True, help_text=_("PNG or JPEG, for PDFs.")
+    )
+    color = models.CharField(
+        _("colour"), max_length=7, default="#1f4e79", help_text=_("Like #1f4e79, for PDFs.")
+    )
+    ibans = models.TextField(
+        _("bank accounts"),
+        blank=True,
+        help_text=_("One a line: bank, currency, IBAN. Printed on statements."),
+    )
+    mail_from = models.CharField(
+        _("sender of mails"),
+        max_length=200,
+        blank=True,
+        help_text=_("Like Anadolu Toptan <muhasebe@firma.com.tr>; empty: the site's own."),
+    )
+
+    class Meta:
+        verbose_name = _("supplier")
+        verbose_name_plural = _("suppliers")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class CustomerAccount(models.Model):
+    """An open account (cari hesap): one dealer, or vendor, in one supplier's books."""
+
+    account_path = "self"
+
+    supplier = models.ForeignKey(
+        Supplier, models.PROTECT, related_name="accounts", verbose_name=_("supplier")
+    )
+    code = models.CharField(_("account code"), max_length=60)
+    title = models.CharField(_("title"), max_length=250)
+    tax_number = models.CharField(
+        _("tax number"),
+        max_length=11,
+        blank=True,
+        db_index=True,
+        validators=[validate_tax_number],
+        help_text=_("VKN (10 digits) or TCKN (11 digits). Several accounts may share one."),
+    )
+    tax_office = models.CharField(_("tax office"), max_length=100, blank=True)
+    email = models.EmailField(
+        _("e-mail"),
+        blank=True,
+        db_index=True,
+        help_text=_("Sign-in codes go to this address: whoever reads it sees the account."),
+    )
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    address = models.TextField(_("address"), blank=True)
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    is_closed = models.BooleanField(
+        _("closed"), default=False, help_text=_("A closed account takes no new movement.")
+    )
+    search_text = models.TextField(editable=False, default="")
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["title", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier", "code"],
+                name="b2b_portal_account_code",
+                violation_error_message=_("This supplier already has an account with this code."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.title}"
+
+    def save(self, *args, **kwargs):
+        self.email = self.email.strip().lower()
+        self.search_text = fold(self.code, self.title, self.tax_number, self.city, self.email)
+        super().save(*args, **kwargs)
+
+
+class Contact(models.Model):
+    """A person who may see an account."""
+
+    account_path = "account"
+
+    class Role(models.TextChoices):
+        PAYMENT_OFFICER = "payment_officer", _("in charge of payments")
+        BUYER = "buyer", _("buyer")
+        ACCOUNTANT = "accountant", _("accountant")
+
+    account = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="contacts", verbose_name=_("account")
+    )
+    name = models.CharField(_("name"), max_length=150)
+    email = models.EmailField(_("e-mail"), db_index=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    role = models.CharField(
+        _("role"), max_length=20, choices=Role.choices, default=Role.PAYMENT_OFFICER
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "email"],
+                name="b2b_portal_contact_email",
+                violation_error_message=_("This account already has a contact with this e-mail."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name} <{self.email}>"
+
+    def save(self, *args, **kwargs):
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)

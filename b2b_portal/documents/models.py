@@ -1,0 +1,112 @@
+"""Invoices and orders, and what stands on their lines."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ..money import AmountField, ExactDecimalField
+
+
+class Line(models.Model):
+    product_code = models.CharField(_("product code"), max_length=60, blank=True)
+    product_name = models.CharField(_("product"), max_length=250)
+    quantity = ExactDecimalField(_("quantity"), places=6)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    unit_price = ExactDecimalField(_("unit price"), places=8)
+    net = AmountField(_("net"))
+
+    class Meta:
+        abstract = True
+        ordering = ["id"]
+
+    def __str__(self):
+        return self.product_name
+
+
+class Invoice(models.Model):
+    """An invoice of the account; its debit in the ledger is ``payable`` = net + vat − withheld."""
+
+    account_path = "account"
+
+    account = models.ForeignKey(
+        "b2b_portal.CustomerAccount",
+        models.PROTECT,
+        related_name="invoices",
+        verbose_name=_("account"),
+    )
+    number = models.CharField(_("invoice no"), max_length=60)
+    uuid = models.UUIDField("ETTN", null=True, blank=True)
+    issued_on = models.DateField(_("date"))
+    due_on = models.DateField(_("due"), null=True, blank=True)
+    is_return = models.BooleanField(_("return"), default=False)
+    currency = models.CharField(_("currency"), max_length=3)
+    net = AmountField(_("net"))
+    vat = AmountField(_("VAT"), default=0)
+    withheld = AmountField(_("VAT withheld"), default=0)
+    payable = AmountField(_("payable"))
+    entry = models.OneToOneField(
+        "b2b_portal.Entry",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoice",
+        verbose_name=_("movement"),
+    )
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        ordering = ["-issued_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="b2b_portal_invoice_no")
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class InvoiceLine(Line):
+    account_path = "invoice__account"
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+    vat_rate = ExactDecimalField(_("VAT rate, %"), places=4, default=0)
+
+
+class Order(models.Model):
+    """An order of the account."""
+
+    account_path = "account"
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        SHIPPED = "shipped", _("shipped")
+        INVOICED = "invoiced", _("invoiced")
+        CANCELLED = "cancelled", _("cancelled")
+
+    account = models.ForeignKey(
+        "b2b_portal.CustomerAccount",
+        models.PROTECT,
+        related_name="orders",
+        verbose_name=_("account"),
+    )
+    number = models.CharField(_("order no"), max_length=60)
+    ordered_on = models.DateField(_("date"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    currency = models.CharField(_("currency"), max_length=3)
+    total = AmountField(_("total"))
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-ordered_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="b2b_portal_order_no")
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class OrderLine(Line):
+    account_path = "order__account"
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")

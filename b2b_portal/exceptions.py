@@ -1,0 +1,61 @@
+"""Errors a caller can name. Each carries a message for the reader, in the reader's language."""
+
+
+class B2BPortalError(Exception):
+    """Anything the portal refuses."""
+
+
+class LedgerError(B2BPortalError):
+    """A movement the ledger refuses; nothing was written."""
+
+
+class InvalidEntry(LedgerError):
+    """An amount, currency, date or kind the ledger does not take."""
+
+
+class ContentConflict(LedgerError):
+    """The same key was posted before with other content."""
+
+
+class AlreadyReversed(LedgerError):
+    """An entry is reversed once, and a reversal never."""
+
+
+class OverAllocation(LedgerError):
+    """More than is open on either side, or two sides that do not belong together."""
+
+
+class SignInError(B2BPortalError):
+    """A sign-in that goes no further."""
+
+
+class WrongCode(SignInError):
+    """Wrong, used, expired or one try too many: never said which."""
+
+
+class TooManyRequests(SignInError):
+    """More codes asked for than one card or one address may."""
+
+
+class PaymentError(B2BPortalError):
+    """A payment that cannot be started."""
+
+
+class GatewayError(PaymentError):
+    """The gateway did not do what was asked."""
+
+
+class GatewayUnavailable(GatewayError):
+    """No usable answer: nothing is known about what happened there; ask again later."""
+
+
+class GatewayRefused(GatewayError):
+    """The gateway understood and refused."""
+
+
+class UntrustedAnswer(GatewayError):
+    """The answer's signature does not hold."""
+
+
+class FileRefused(B2BPortalError):
+    """A file that cannot be read as what it should be."""

@@ -1,0 +1,17 @@
+"""One way to run something later."""
+
+from django.db import transaction
+from django_q.conf import Conf
+from django_q.tasks import async_task
+
+
+def enqueue(function, *args):
+    """Have the worker call ``function`` (a dotted path) with plain arguments: ids, never secrets.
+
+    With the ORM broker the job stands or falls with the running transaction; with any other it
+    is handed over when that commits. A job can run twice: the function must bear it.
+    """
+    if Conf.ORM:
+        async_task(function, *args)
+    else:
+        transaction.on_commit(lambda: async_task(function, *args))

@@ -1,0 +1,365 @@
+"""The ledger's only writer.
+
+Every verb first locks the balance row of each account and currency it touches, in one order, so
+writers on one account wait for each other and never deadlock. A refused act changes nothing.
+"""
+
+from collections import defaultdict
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.numbers import is_currency
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..customers.fold import fold
+from ..exceptions import AlreadyReversed, ContentConflict, InvalidEntry, OverAllocation
+from ..money import ZERO, AmountField, fits
+from ..signals import entry_posted, entry_reversed
+from .content import content_hash
+from .models import AccountBalance, Allocation, Entry, EntryKind, OpenItem
+
+CHUNK = 500
+
+
+def post(**movement):
+    """Post one movement and return its ``Entry``; see ``draft`` for what it takes.
+
+    The same (supplier, source, external_id) with the same content returns the entry that is
+    there; with other content ``ContentConflict`` is raised.
+    """
+    return post_all([draft(**movement)])[0]
+
+
+def draft(
+    *,
+    account,
+    currency,
+    amount,
+    kind,
+    booked_on,
+    document_no="",
+    description="",
+    due_on=None,
+    source,
+    external_id,
+    base_amount=None,
+    rate=None,
+    source_kind="",
+    occurred_at=None,
+    batch=None,
+    by="",
+):
+    """A checked movement that is not posted yet, as an unsaved ``Entry``.
+
+    ``amount`` and ``base_amount`` are exact Decimals, debit positive, credit negative; ``amount``
+    may be 0 only beside a ``base_amount`` (kur farkı). Raises ``InvalidEntry``.
+    """
+    entry = Entry(
+        supplier_id=account.supplier_id,
+        account=account,
+        currency=currency,
+        amount=amount,
+        base_amount=base_amount,
+        rate=rate,
+        kind=kind,
+        source_kind=source_kind,
+        booked_on=booked_on,
+        occurred_at=occurred_at,
+        due_on=due_on,
+        document_no=document_no,
+        description=description,
+        source=source,
+        external_id=external_id,
+        batch=batch,
+        posted_by=by,
+        search_text=fold(document_no, description),
+    )
+    _check(entry)
+    entry.content_hash = content_hash(entry)
+    return entry
+
+
+def _check(entry):
+    if entry.account.is_closed:
+        raise InvalidEntry(_("The account %s is closed.") % entry.account.code)
+    if not is_currency(entry.currency):
+        raise InvalidEntry(_("“%s” is not a currency.") % entry.currency)
+    if entry.kind not in EntryKind.values or entry.kind == EntryKind.REVERSAL:
+        raise InvalidEntry(_("“%s” is not a kind of movement.") % entry.kind)
+    if not (entry.source and entry.external_id):
+        raise InvalidEntry(_("A movement needs a source and a key."))
+    for name in ("booked_on", "due_on"):
+        value = getattr(entry, name)
+        if (value is not None or name == "booked_on") and (
+            not isinstance(value, date) or isinstance(value, datetime)
+        ):
+            raise InvalidEntry(_("“%s” is not a date.") % value)
+    if entry.occurred_at is not None and timezone.is_naive(entry.occurred_at):
+        raise InvalidEntry(_("A time needs its time zone."))
+    for name in ("amount", "base_amount", "rate"):
+        value = getattr(entry, name)
+        if value is None and name != "amount":
+            continue
+        if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
+            raise InvalidEntry(_("“%s” is not an exact amount.") % (value,))
+        setattr(entry, name, Decimal(value))
+        try:
+            entry._meta.get_field(name).to_units(value)
+        except ValidationError as error:
+            raise InvalidEntry(" ".join(error.messages)) from None
+    if not fits(entry.amount, entry.currency):
+        raise InvalidEntry(
+            _("%(amount)s has more digits than %(currency)s has.")
+            % {"amount": entry.amount, "currency": entry.currency}
+        )
+    if not entry.amount and not entry.base_amount:
+        raise InvalidEntry(_("A movement of 0 moves nothing."))
+    for name in ("document_no", "description", "source", "source_kind", "external_id"):
+        text, limit = getattr(entry, name), entry._meta.get_field(name).max_length
+        if len(text) > limit or "\x00" in text:
+            raise InvalidEntry(_("“%s” is too long.") % text[:40])
+
+
+@transaction.atomic
+def post_all(drafts):
+    """Post many drafts in one transaction: all or none. Returns their entries, in order."""
+    _lock({(entry.account_id, entry.currency) for entry in drafts})
+    known = _in_force(drafts)
+    entries, fresh = [], []
+    for entry in drafts:
+        key = (entry.supplier_id, entry.source, entry.external_id)
+        there = known.get(key)
+        if there is None:
+            known[key] = entry
+            fresh.append(entry)
+        elif there.content_hash != entry.content_hash:
+            raise ContentConflict(
+                _("“%s” was posted before with other content.") % entry.external_id
+            )
+        entries.append(known[key])
+    _insert(fresh)
+    return entries
+
+
+def _in_force(drafts):
+    """{(supplier, source, external id): the latest revision} of what is there already."""
+    keys = defaultdict(list)
+    for entry in drafts:
+        keys[entry.supplier_id, entry.source].append(entry.external_id)
+    known = {}
+    for (supplier_id, source), ids in keys.items():
+        for start in range(0, len(ids), CHUNK):
+            rows = Entry.objects.filter(
+                supplier_id=supplier_id, source=source, external_id__in=ids[start : start + CHUNK]
+            )
+            for entry in rows.order_by("revision"):
+                known[supplier_id, source, entry.external_id] = entry
+    return known
+
+
+def _insert(entries):
+    try:
+        with transaction.atomic():
+            Entry.objects.bulk_create(entries, batch_size=CHUNK)
+    except IntegrityError:
+        raise ContentConflict(
+            _("“%s” was posted before with other content.") % entries[0].external_id
+        ) from None
+    OpenItem.objects.bulk_create(
+        [_open_item(entry, entry.amount) for entry in entries if entry.amount], batch_size=CHUNK
+    )
+    sums = defaultdict(lambda: [ZERO, ZERO])
+    for entry in entries:
+        totals = sums[entry.account_id, entry.currency]
+        totals[0] += entry.amount
+        totals[1] += entry.base_amount or 0
+    for (account_id, currency), (amount, base_amount) in sums.items():
+        AccountBalance.objects.filter(account_id=account_id, currency=currency).update(
+            amount=F("amount") + Value(amount, AmountField()),
+            base_amount=F("base_amount") + Value(base_amount, AmountField()),
+        )
+    for entry in entries:
+        entry_posted.send(Entry, entry=entry, by=entry.posted_by)
+
+
+def _open_item(entry, residual):
+    return OpenItem(
+        entry=entry,
+        account_id=entry.account_id,
+        currency=entry.currency,
+        falls_due_on=entry.due_on or entry.booked_on,
+        residual=residual,
+    )
+
+
+def _lock(keys):
+    """Lock the balance rows of these (account id, currency), making those that are not there."""
+    keys = sorted(keys)
+    AccountBalance.objects.bulk_create(
+        [
+            AccountBalance(account_id=account_id, currency=currency)
+            for account_id, currency in set(keys) - set(_balances(keys))
+        ],
+        ignore_conflicts=True,
+    )
+    return _balances(keys, lock=True)
+
+
+def _balances(keys, lock=False):
+    rows = AccountBalance.objects.order_by("account_id", "currency")
+    if lock:
+        rows = rows.select_for_update()
+    found = []
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        found += rows.filter(
+            account_id__in={key[0] for key in part}, currency__in={key[1] for key in part}
+        ).values_list("account_id", "currency")
+    return found
+
+
+@transaction.atomic
+def reverse(entry, *, booked_on=None, reason, by=""):
+    """Take an entry back by its equal and opposite; returns the reversal.
+
+    It bears the original's date unless ``booked_on`` says otherwise. What the original was
+    allocated to is open again, and the pair closes itself. An entry is reversed once, a reversal
+    never: ``AlreadyReversed``.
+    """
+    _lock({(entry.account_id, entry.currency)})
+    if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
+        raise AlreadyReversed(_("This movement was reversed before."))
+    booked_on = booked_on or entry.booked_on
+    for allocation in live_allocations(entry):
+        _undo(allocation, max(booked_on, allocation.effective_on), by)
+    reversal = Entry(
+        supplier_id=entry.supplier_id,
+        account_id=entry.account_id,
+        currency=entry.currency,
+        amount=-entry.amount,
+        base_amount=None if entry.base_amount is None else -entry.base_amount,
+        rate=entry.rate,
+        kind=EntryKind.REVERSAL,
+        source_kind=entry.source_kind,
+        booked_on=booked_on,
+        due_on=entry.due_on,
+        document_no=entry.document_no,
+        description=reason[:500],
+        source="reversal",
+        external_id=str(entry.pk),
+        reverses=entry,
+        posted_by=by,
+        search_text=fold(entry.document_no, reason),
+    )
+    reversal.content_hash = content_hash(reversal)
+    _insert([reversal])
+    if entry.amount:
+        debit, credit = (entry, reversal) if entry.amount > 0 else (reversal, entry)
+        _close(debit, credit, abs(entry.amount), max(booked_on, entry.booked_on), by)
+    entry_reversed.send(Entry, entry=entry, reversal=reversal, by=by)
+    return reversal
+
+
+@transaction.atomic
+def revise(entry, revised):
+    """Correct what a source has changed: reverse ``entry``, post the draft as the next revision.
+
+    Returns the new entry; ``revised`` bears the same key. For the importer alone.
+    """
+    reverse(entry, reason=_("Corrected by the ERP"), by=revised.posted_by)
+    revised.revision = entry.revision + 1
+    _lock({(revised.account_id, revised.currency)})
+    _insert([revised])
+    return revised
+
+
+@transaction.atomic
+def allocate(credit, debit, amount=None, *, on=None, by=""):
+    """Close ``debit`` by ``credit``: ``amount``, or as much as is open on both sides.
+
+    ``on``: from which day it counts; else the later of the two bookings. Raises
+    ``OverAllocation`` for more than is open, for two accounts, currencies or equal signs.
+    """
+    if (credit.account_id, credit.currency) != (debit.account_id, debit.currency):
+        raise OverAllocation(_("Only movements of one account and currency close each other."))
+    if not (debit.amount > 0 > credit.amount):
+        raise OverAllocation(_("A credit closes a debit."))
+    _lock({(debit.account_id, debit.currency)})
+    possible = min(residual(debit), -residual(credit))
+    if amount is None:
+        amount = possible
+    if not 0 < amount <= possible:
+        raise OverAllocation(_("Not that much is open."))
+    if not fits(amount, debit.currency):
+        raise OverAllocation(
+            _("%(amount)s has more digits than %(currency)s has.")
+            % {"amount": amount, "currency": debit.currency}
+        )
+    return _close(debit, credit, amount, on or max(debit.booked_on, credit.booked_on), by)
+
+
+@transaction.atomic
+def unallocate(allocation, *, on=None, by=""):
+    """Undo an allocation by its opposite, from ``on`` (today) on; returns the opposite row."""
+    debit = allocation.debit
+    _lock({(debit.account_id, debit.currency)})
+    if allocation.undoes_id or Allocation.objects.filter(undoes=allocation).exists():
+        raise OverAllocation(_("This allocation was undone before."))
+    return _undo(allocation, max(on or timezone.localdate(), allocation.effective_on), by)
+
+
+def live_allocations(entry):
+    """The allocations of an entry that were not undone."""
+    return Allocation.objects.filter(
+        Q(debit=entry) | Q(credit=entry), undoes__isnull=True, undone_by__isnull=True
+    ).select_related("debit", "credit")
+
+
+def residual(entry):
+    """What explicit allocations have left of an entry, with its sign."""
+    item = OpenItem.objects.filter(entry=entry).first()
+    return item.residual if item else ZERO
+
+
+def _close(debit, credit, amount, on, by):
+    allocation = Allocation.objects.create(
+        debit=debit, credit=credit, amount=amount, effective_on=on, posted_by=by
+    )
+    _move(debit, -amount)
+    _move(credit, amount)
+    return allocation
+
+
+def _undo(allocation, on, by):
+    opposite = Allocation.objects.create(
+        debit=allocation.debit,
+        credit=allocation.credit,
+        amount=-allocation.amount,
+        effective_on=on,
+        undoes=allocation,
+        posted_by=by,
+    )
+    _move(allocation.debit, allocation.amount)
+    _move(allocation.credit, -allocation.amount)
+    return opposite
+
+
+def _move(entry, change):
+    """Change what is open of an entry; its row goes at 0 and comes back."""
+    left = residual(entry) + change
+    if left:
+        OpenItem.objects.update_or_create(
+            entry=entry,
+            defaults={
+                "account_id": entry.account_id,
+                "currency": entry.currency,
+                "falls_due_on": entry.due_on or entry.booked_on,
+                "residual": left,
+            },
+        )
+    else:
+        OpenItem.objects.filter(entry=entry).delete()

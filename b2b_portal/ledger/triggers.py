@@ -1,0 +1,111 @@
+"""The database itself refuses to change or remove what was posted.
+
+Made again after every migrate, since SQLite drops a table's triggers whenever it rebuilds it.
+"""
+
+from django.db import connections
+
+from .models import Allocation, Entry
+
+APPEND_ONLY = (Entry, Allocation)
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION b2b_portal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only: correct by a reversal', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE OR REPLACE FUNCTION b2b_portal_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE filled boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I)', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+        INTO filled;
+    IF filled THEN
+        RAISE EXCEPTION '% is append-only: correct by a reversal', TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+
+def _unique_keys(model):
+    """Column tuples by which INSERT OR REPLACE could push a row out."""
+    meta = model._meta
+    for field in meta.local_fields:
+        if field.unique:
+            yield (field.column,)
+    for constraint in meta.total_unique_constraints:
+        yield tuple(meta.get_field(name).column for name in constraint.fields)
+
+
+def _sqlite(model):
+    table = model._meta.db_table
+    refuse = f"SELECT RAISE(ABORT, '{table} is append-only: correct by a reversal');"
+    clash = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE "
+        + " AND ".join(f"{column} = NEW.{column}" for column in columns)
+        + ")"
+        for columns in _unique_keys(model)
+    )
+    return {
+        f"{table}_no_update": f"BEFORE UPDATE ON {table} BEGIN {refuse} END",
+        f"{table}_no_delete": f"BEFORE DELETE ON {table} BEGIN {refuse} END",
+        f"{table}_no_replace": f"BEFORE INSERT ON {table} WHEN {clash} BEGIN {refuse} END",
+    }
+
+
+def _postgresql(model):
+    table = model._meta.db_table
+    return {
+        f"{table}_no_change": f"BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION b2b_portal_refuse()",
+        f"{table}_no_truncate": f"BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION b2b_portal_refuse_truncate()",
+    }
+
+
+def _wanted(connection):
+    """{trigger name: (model, definition)} for this kind of database; none for others."""
+    make = {"sqlite": _sqlite, "postgresql": _postgresql}.get(connection.vendor)
+    if make is None:
+        return {}
+    return {name: (model, sql) for model in APPEND_ONLY for name, sql in make(model).items()}
+
+
+def install(using="default"):
+    """Make every trigger that is missing. Safe to repeat."""
+    connection = connections[using]
+    lacking = missing(using)
+    if not lacking:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_FUNCTION)
+        for name, (_model, sql) in _wanted(connection).items():
+            if name in lacking:
+                cursor.execute(f"CREATE TRIGGER {name} {sql}")
+
+
+def missing(using="default"):
+    """Names of triggers that should stand in the database and do not, or do not fire."""
+    connection = connections[using]
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+    }.get(connection.vendor)
+    if query is None:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        there = {row[0] for row in cursor.fetchall()}
+    return set(_wanted(connection)) - there
+
+
+def remove(using="default"):
+    """Lift the guard. For tests that empty the database; nothing in production calls it."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for name, (model, _sql) in _wanted(connection).items():
+            on = f" ON {model._meta.db_table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")

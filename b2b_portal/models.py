@@ -1,0 +1,32 @@
+"""The table of contents: every model of the portal."""
+
+from .cms.settings import PortalSettings
+from .customers.models import Contact, CustomerAccount, Supplier
+from .documents.models import Invoice, InvoiceLine, Order, OrderLine
+from .erp.models import EntryMatch, ImportBatch
+from .ledger.models import AccountBalance, Allocation, Entry, OpenItem
+from .payments.models import GatewayEvent, Payment, PaymentItem
+from .signin.models import Challenge, Mailbox, PortalSession
+
+__all__ = [
+    "AccountBalance",
+    "Allocation",
+    "Challenge",
+    "Contact",
+    "CustomerAccount",
+    "Entry",
+    "EntryMatch",
+    "GatewayEvent",
+    "ImportBatch",
+    "Invoice",
+    "InvoiceLine",
+    "Mailbox",
+    "OpenItem",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "PaymentItem",
+    "PortalSession",
+    "PortalSettings",
+    "Supplier",
+]

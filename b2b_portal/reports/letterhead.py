@@ -1,0 +1,38 @@
+"""Supplier and customer as a PDF's head shows them."""
+
+from django.utils.translation import gettext as _
+
+from ..tables.letterhead import Letterhead
+
+
+def letterhead_of(account):
+    """The ``Letterhead`` of an account's supplier, addressed to the account."""
+    supplier = account.supplier
+    logo = None
+    if supplier.logo:
+        with supplier.logo.open("rb") as file:
+            logo = file.read()
+    return Letterhead(
+        name=supplier.name,
+        address=supplier.address.splitlines(),
+        tax_office=supplier.tax_office,
+        tax_number=supplier.tax_number,
+        phone=supplier.phone,
+        email=supplier.email,
+        logo=logo,
+        accent=supplier.color,
+        customer=[
+            account.title,
+            _("Account code: %s") % account.code,
+            " ".join(filter(None, [account.tax_office, account.tax_number])),
+            *account.address.splitlines(),
+            account.city,
+        ],
+        ibans=[_iban(line) for line in supplier.ibans.splitlines() if line.strip()],
+    )
+
+
+def _iban(line):
+    """ "Ziraat Bankası TRY TR12 …" → (bank, IBAN)."""
+    at = line.rfind(" TR")
+    return (line[:at].strip(), line[at:].strip()) if at > 0 else ("", line.strip())

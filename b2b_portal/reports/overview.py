@@ -1,0 +1,51 @@
+"""Where one stands: the dashboard's figures, a row for each currency."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+
+from ..ledger.open_items import open_items
+from ..ledger.statement import balances
+from ..money import ZERO
+from .statement import as_of, currencies_of, side
+
+
+@dataclass
+class Standing:
+    currency: str
+    balance: Decimal
+    overdue: Decimal
+    next_due: date | None
+    next_due_amount: Decimal
+
+    @property
+    def side(self):
+        return side(self.balance)
+
+
+def overview(account):
+    """{"standings": [Standing, …] by currency, "as_of": text}."""
+    today = timezone.localdate()
+    kept = balances(account)
+    return {
+        "standings": [
+            _standing(account, currency, kept.get(currency, ZERO), today)
+            for currency in currencies_of(account)
+        ],
+        "as_of": as_of(account),
+    }
+
+
+def _standing(account, currency, balance, today):
+    items = [item for item in open_items(account, currency) if item.open > 0]
+    coming = [item for item in items if not item.is_overdue(today)]
+    next_due = coming[0].falls_due_on if coming else None
+    return Standing(
+        currency=currency,
+        balance=balance,
+        overdue=sum((item.open for item in items if item.is_overdue(today)), ZERO),
+        next_due=next_due,
+        next_due_amount=sum((i.open for i in coming if i.falls_due_on == next_due), ZERO),
+    )

@@ -1,0 +1,9 @@
+"""What happens in the portal, for whoever wants to listen. Each signal names its arguments."""
+
+from django.dispatch import Signal
+
+entry_posted = Signal()  # entry, by
+entry_reversed = Signal()  # entry, reversal, by
+payment_settled = Signal()  # payment: its state has changed
+signed_in = Signal()  # session: a PortalSession
+signed_out = Signal()  # session

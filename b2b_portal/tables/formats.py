@@ -1,0 +1,72 @@
+"""How dates, amounts and quantities are written in tables, the same in every renderer."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.formats import get_format
+from django.utils.timezone import is_aware, localtime
+from django.utils.translation import get_language
+
+from b2b_portal.money import format_amount
+
+
+def format_date(value, language=None):
+    """31/12/2026 in English, 31.12.2026 in Turkish and all others. An aware time: the site's day."""
+    if isinstance(value, datetime) and is_aware(value):
+        value = localtime(value)
+    mark = "/" if (language or get_language() or "").startswith("en") else "."
+    return f"{value.day:02}{mark}{value.month:02}{mark}{value.year:04}"
+
+
+def format_number(value, language=None):
+    """A Decimal or int with all the digits it has, without trailing zeros: ``1.250,5``."""
+    language = language or get_language()
+    text = f"{Decimal(value):,f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    marks = {
+        ord(","): get_format("THOUSAND_SEPARATOR", language, use_l10n=True),
+        ord("."): get_format("DECIMAL_SEPARATOR", language, use_l10n=True),
+    }
+    return text.translate(marks)
+
+
+def cell_writer(table, language=None):
+    """A function that turns a row's values, in the columns' order, into a list of texts.
+
+    TypeError where a float stands for an amount or a number: it is not exact.
+    """
+    language = language or get_language()
+
+    def exact(write):
+        def write_exact(value):
+            if isinstance(value, float):
+                raise TypeError("A float is no exact figure.")
+            return write(value)
+
+        return write_exact
+
+    writers = {
+        "text": str,
+        "flag": str,
+        "date": lambda value: format_date(value, language),
+        "number": exact(lambda value: format_number(value, language)),
+        "amount": exact(lambda value: format_amount(value, table.currency, language)),
+    }
+    by_column = [writers[column.kind] for column in table.columns]
+
+    def write(values):
+        return [
+            "" if value is None or value == "" else writer(value)
+            for writer, value in zip(by_column, values)
+        ]
+
+    return write
+
+
+def labelled(table, texts, label):
+    """The texts with ``label`` in the column of words, unless the row brings words of its own."""
+    if any(text for column, text in zip(table.columns, texts) if column.kind == "text"):
+        return texts
+    at = table.label_at
+    return [*texts[:at], texts[at] or str(label), *texts[at + 1 :]]

@@ -1,0 +1,175 @@
+"""What stands around a table on a supplier's paper: letterhead, customer, bank accounts, footer."""
+
+import logging
+import re
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from PIL import Image
+from reportlab.lib.colors import HexColor
+from reportlab.lib.utils import ImageReader
+
+from .typeset import BOLD, MUTED, REGULAR, Block, clean, shorten, stringWidth
+
+logger = logging.getLogger(__name__)
+
+LOGO_POINTS = (150, 46)
+LOGO_PIXELS = (417, 128)  # 200 dpi
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """All plain text, printed as it is. Empty parts leave no gap.
+
+    ``logo``: bytes of a PNG or JPEG, or a ``pathlib.Path`` of one; a picture that cannot be read is
+    left out, with a warning in the log. ``accent``: "#rrggbb", else ValueError. ``customer``:
+    lines, the first one the title. ``ibans``: (bank, IBAN) pairs.
+    """
+
+    name: str
+    address: list[str] = ()
+    tax_office: str = ""
+    tax_number: str = ""
+    phone: str = ""
+    email: str = ""
+    logo: bytes | Path | None = None
+    accent: str = "#1f5fa8"
+    customer: list[str] = ()
+    ibans: list[tuple[str, str]] = ()
+    footer: str = ""
+
+    def __post_init__(self):
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
+            raise ValueError(f"Not a colour like #1f5fa8: {self.accent!r}")
+        if not isinstance(self.logo, bytes | Path | None):
+            raise TypeError("A logo is bytes or a pathlib.Path, never an address.")
+
+    @property
+    def colour(self):
+        return HexColor(self.accent)
+
+
+def masthead(letterhead, table, width):
+    """The first page's top: who writes, to whom, what and about when."""
+    block = Block()
+    half = width / 2 - 12
+    block.rule(0, width, 0, letterhead.colour, 2.5)
+
+    y, logo = 16, _picture(letterhead.logo)
+    if logo:
+        image, wide, high = logo
+        block.image(0, y, image, wide, high)
+        y += high + 6
+    y = block.lines(0, y + 10, letterhead.name, half, BOLD, 10.5 if logo else 14, leading=1.2)
+
+    lines = [*letterhead.address]
+    tax = " ".join(filter(None, [letterhead.tax_office, letterhead.tax_number]))
+    if tax:
+        lines.append(_("Tax: %(number)s") % {"number": tax})
+    lines += filter(None, [letterhead.phone, letterhead.email])
+    right = 24
+    for line in lines:
+        right = block.lines(width, right, line, half, REGULAR, 8, MUTED, "end")
+
+    y = max(y, right) + 2
+    block.rule(0, width, y)
+    y += 22
+
+    left = y
+    if letterhead.customer:
+        block.text(0, left, _("Customer"), BOLD, 7, MUTED)
+        left += 13
+        title, *rest = letterhead.customer
+        left = block.lines(0, left, title, half, BOLD, 10, leading=1.25)
+        for line in rest:
+            left = block.lines(0, left, line, half, REGULAR, 8, MUTED)
+
+    x = width / 2 + 12
+    right = block.lines(x, y + 6, table.title, half, BOLD, 15, leading=1.2) + 2
+    for label, value in table.caption:
+        label_room = half * 0.42
+        block.text(x, right, shorten(clean(label), label_room, REGULAR, 8), REGULAR, 8, MUTED)
+        right = block.lines(
+            x + label_room + 6, right, value, half - label_room - 6, BOLD, 8, leading=1.5, most=2
+        )
+    block.height = max(left, right) + 8
+    return block
+
+
+def running_head(letterhead, table, width):
+    """One line on top of every further page."""
+    block = Block()
+    half = width / 2 - 6
+    block.rule(0, width, 0, letterhead.colour, 2.5)
+    mine = clean(f"{letterhead.name} · {table.title}")
+    block.text(0, 17, shorten(mine, half, BOLD, 8), BOLD, 8)
+    if letterhead.customer:
+        theirs = shorten(clean(letterhead.customer[0]), half, REGULAR, 8)
+        block.text(width, 17, theirs, REGULAR, 8, MUTED, "end")
+    block.height = 30
+    return block
+
+
+def closing(letterhead, table, width):
+    """What comes after the table: notes, and the accounts to pay to."""
+    block = Block()
+    y = 20
+    for note in table.notes:
+        block.text(0, y, "•", REGULAR, 8, MUTED)
+        y = block.lines(9, y, note, width - 9, REGULAR, 8, MUTED, most=6) + 2
+    if letterhead.ibans:
+        y += 8 if table.notes else 0
+        block.text(0, y, _("Bank accounts"), BOLD, 8)
+        y += 7
+        block.rule(0, width, y)
+        names = min(
+            width * 0.45,
+            max(stringWidth(clean(bank), REGULAR, 8) for bank, iban in letterhead.ibans) + 18,
+        )
+        for bank, iban in letterhead.ibans:
+            y += 13
+            block.text(names, y, grouped(iban), BOLD, 8.5, room=width - names)
+            y = block.lines(0, y, bank, names - 12, REGULAR, 8, most=2) - 8 * 1.35
+        y += 8
+    block.height = y if table.notes or letterhead.ibans else 0
+    return block
+
+
+def footer(letterhead, page, pages, width):
+    """The foot of every page; its height is the same on all of them."""
+    block = Block()
+    block.rule(0, width, 0)
+    count = _("Page %(page)s of %(pages)s") % {"page": page, "pages": pages}
+    block.text(width, 12, count, REGULAR, 7, MUTED, "end")
+    block.lines(0, 12, letterhead.footer, width - 90, REGULAR, 7, MUTED, most=2)
+    block.height = 24
+    return block
+
+
+def grouped(iban):
+    """An IBAN as people read it, in groups of four."""
+    iban = "".join(clean(iban).split())
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
+def _picture(logo):
+    """(image, width, height in points), at most as large as the letterhead shows it, or None."""
+    if not logo:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            data = logo if isinstance(logo, bytes) else logo.read_bytes()
+            with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+                image.draft("RGB", LOGO_PIXELS)
+                paper = Image.new("RGBA", image.size, "white")
+                image = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+                image.thumbnail(LOGO_PIXELS, Image.Resampling.HAMMING)
+    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
+        logger.warning("The logo was left out: %s", error)
+        return None
+    scale = min(LOGO_POINTS[0] / image.width, LOGO_POINTS[1] / image.height)
+    return ImageReader(image), image.width * scale, image.height * scale

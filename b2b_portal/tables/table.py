@@ -1,0 +1,116 @@
+"""What every report gives and every renderer takes: columns, rows, totals. No query, no markup."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.translation import gettext_lazy as _
+
+# kind: (characters usually shown, alignment)
+KINDS = {
+    "text": (20, "start"),
+    "date": (11, "start"),
+    "amount": (13, "end"),
+    "number": (9, "end"),
+    "flag": (5, "center"),
+}
+
+# What a mark on a row is called. Colour alone tells nobody anything.
+MARKS = {"overdue": _("Overdue")}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``kind`` decides formatting, alignment and, unless given, the relative ``width``.
+
+    Kinds and their values: "text" (anything, shown by ``str``), "date" (date or datetime),
+    "amount" (Decimal in the table's currency), "number" (Decimal or int: a quantity, a rate),
+    "flag" (a letter or two: D/C). ``None`` and "" show as nothing in all of them.
+    ``width`` is about the number of characters to show; only the ratio to the others counts.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"
+    width: float | None = None
+    hide_on_phone: bool = False
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"Unknown kind of column: {self.kind!r}")
+        if self.width is None:
+            object.__setattr__(self, "width", KINDS[self.kind][0])
+
+    @property
+    def align(self):
+        return KINDS[self.kind][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``values``: a tuple in the columns' order, or a dict by column key (missing keys are empty).
+
+    ``marks``: names out of ``MARKS``. ``href``: where the row's first text leads to, in HTML.
+    """
+
+    values: tuple | dict
+    marks: frozenset = frozenset()
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One report, ready to be shown.
+
+    ``rows`` may be any iterable; one that can be read only once serves one rendering. ``opening``
+    comes before them and ``totals`` after; where they bring no text of their own, "Opening balance"
+    and "Total" are put in. ``carry``: key, or keys, of the columns whose last value is repeated at
+    a page's foot and at the next page's head. ``currency``: ISO 4217 code of all amounts.
+    ``caption``: (label, value) pairs that say what is shown (account, period). ``notes``: texts.
+    """
+
+    title: str
+    columns: list[Column]
+    rows: Iterable[Row]
+    opening: Row | None = None
+    totals: Row | None = None
+    carry: str | tuple[str, ...] = ()
+    currency: str = ""
+    caption: list[tuple[str, str]] = ()
+    notes: list[str] = ()
+    empty_text: str = _("There is nothing to show.")
+
+    def __post_init__(self):
+        if not self.columns:
+            raise ValueError("A table needs a column.")
+        keys = {column.key for column in self.columns}
+        if unknown := self.carry_keys - keys:
+            raise ValueError(f"Carried over, but not a column: {sorted(unknown)}")
+        if not self.currency and any(column.kind == "amount" for column in self.columns):
+            raise ValueError("A table of amounts needs a currency.")
+
+    @cached_property
+    def carry_keys(self):
+        return frozenset([self.carry] if isinstance(self.carry, str) and self.carry else self.carry)
+
+    @cached_property
+    def label_at(self):
+        """Index of the column that holds words: the widest of kind text, else the first."""
+        texts = [i for i, column in enumerate(self.columns) if column.kind == "text"]
+        return max(texts, key=lambda i: self.columns[i].width, default=0)
+
+    def values(self, row):
+        """The row's values as a sequence in the columns' order; ValueError if they are not as many."""
+        values = row.values
+        if isinstance(values, dict):
+            return [values.get(column.key) for column in self.columns]
+        if len(values) != len(self.columns):
+            raise ValueError(f"A row of {len(values)} values for {len(self.columns)} columns.")
+        return values
+
+    def carried(self, row):
+        """The row's values in the carried columns, None in all others."""
+        return [
+            value if column.key in self.carry_keys else None
+            for column, value in zip(self.columns, self.values(row))
+        ]

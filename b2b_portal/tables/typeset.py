@@ -1,0 +1,181 @@
+"""Text on a PDF page: the fonts, and plain strings measured, wrapped and placed.
+
+Strings are drawn as they are. Nothing here knows markup, so no value can bring any.
+"""
+
+import unicodedata
+from pathlib import Path
+
+from reportlab.lib.colors import HexColor
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+REGULAR, BOLD = "B2BPortal-Regular", "B2BPortal-Bold"
+FILES = {REGULAR: "Roboto-Regular.subset.ttf", BOLD: "Roboto-Medium.subset.ttf"}
+
+INK, MUTED, LINE = HexColor("#1d2733"), HexColor("#5b6775"), HexColor("#dde3e9")
+TINT, DANGER, DANGER_TINT = HexColor("#f4f6f8"), HexColor("#b42318"), HexColor("#fdeceb")
+
+MOST_LINES = 12  # of one text in one cell; what is longer ends in "…"
+CONDENSED = 1.18  # how much too wide a word may be to be condensed rather than cut
+
+stringWidth = pdfmetrics.stringWidth
+
+
+def register_fonts():
+    known = pdfmetrics.getRegisteredFontNames()
+    for name, file in FILES.items():
+        if name not in known:
+            pdfmetrics.registerFont(TTFont(name, Path(__file__).parent / "fonts" / file))
+
+
+def clean(value):
+    """A value as one line of printable text; control and direction marks are left out."""
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    kept = (
+        c if c.isprintable() else "" if unicodedata.category(c) == "Cf" else " " for c in text
+    )
+    return "".join(kept)
+
+
+def wrap(text, room, font, size, *, indent=0, most=MOST_LINES):
+    """Lines of a cleaned text for a room of so many points, at most ``most`` of them.
+
+    ``indent``: points already taken on the first line, which is empty when no word fits beside.
+    A word wider than the room is cut, unless ``Pen.put`` can condense it to fit. Gives no line for an empty text.
+    """
+
+    def width(string):
+        return stringWidth(string, font, size)
+
+    enough = int(most * room / size * 5) + 1  # no letter is narrower than a fifth of its size
+    lines, line, left = [], "", room - indent
+    for word in text[:enough].split():
+        longer = f"{line} {word}" if line else word
+        if width(longer) <= left:
+            line = longer
+            continue
+        if line or left < room:
+            lines.append(line)
+            left = room
+        while width(word) > room * CONDENSED and len(lines) <= most:
+            cut = max(1, _fitting(word, room, width))
+            lines.append(word[:cut])
+            word = word[cut:]
+        line = word
+        if len(lines) > most:
+            break
+    if line:
+        lines.append(line)
+    if len(lines) > most or len(text) > enough:
+        lines = lines[:most]
+        lines[-1] = shorten(lines[-1] + "…", room, font, size)
+    return lines
+
+
+def shorten(text, room, font, size):
+    """The text, or as much of its beginning as fits with "…" at its end."""
+
+    def width(string):
+        return stringWidth(string, font, size)
+
+    if width(text) <= room:
+        return text
+    text = text.rstrip("…")
+    return text[: _fitting(text, room - width("…"), width)].rstrip() + "…"
+
+
+def _fitting(text, room, width):
+    """How many characters of the text's beginning fit into the room."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if width(text[:middle]) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+class Pen:
+    """Writes many short texts into one PDF text object, with as few operators as it takes."""
+
+    def __init__(self, canvas):
+        self.canvas = canvas
+        self.text = canvas.beginText()
+        self.style = self.colour = None
+
+    def put(self, x, y, text, font, size, colour=INK, align="start", room=None):
+        """Draw ``text`` with its baseline at y. x: its start, centre or end, as ``align`` says.
+
+        Given ``room`` points, a wider text is condensed to fit: figures are never cut.
+        """
+        out = self.text
+        if self.style != (font, size):
+            out.setFont(font, size)
+            self.style = font, size
+        if self.colour is not colour:
+            out.setFillColor(colour)
+            self.colour = colour
+        wide = 0
+        if align != "start" or room is not None:
+            wide = stringWidth(text, font, size)
+        scale = room / wide if room is not None and wide > room else 1
+        if align == "end":
+            x -= wide * scale
+        elif align == "center":
+            x -= wide * scale / 2
+        out.setTextOrigin(round(x, 2), round(y, 2))
+        if scale != 1:
+            out.setHorizScale(100 * scale)
+        out.textOut(text)
+        if scale != 1:
+            out.setHorizScale(100)
+
+    def done(self):
+        self.canvas.drawText(self.text)
+
+
+class Block:
+    """Texts and lines placed from a top edge downwards: its height is known before it is drawn."""
+
+    def __init__(self):
+        self.height = 0
+        self.marks = []
+
+    def text(self, x, y, text, font=REGULAR, size=8, colour=INK, align="start", room=None):
+        """Place one line, baseline y points below the top; with ``room`` it is condensed to fit."""
+        self.marks.append(lambda canvas, pen, left, top: pen.put(
+            left + x, top - y, text, font, size, colour, align, room
+        ))
+
+    def lines(self, x, y, value, room, font=REGULAR, size=8, colour=INK, align="start",
+              leading=1.35, most=3):
+        """Place a wrapped text, first baseline at y; gives the y of the line that would follow."""
+        for line in wrap(clean(value), room, font, size, most=most):
+            self.text(x, y, line, font, size, colour, align, room)
+            y += size * leading
+        return y
+
+    def rule(self, x1, x2, y, colour=LINE, width=0.5):
+        def draw(canvas, pen, left, top):
+            canvas.setStrokeColor(colour)
+            canvas.setLineWidth(width)
+            canvas.line(left + x1, top - y, left + x2, top - y)
+
+        self.marks.append(draw)
+
+    def image(self, x, y, image, width, height):
+        """Place a picture, its top edge y points below the block's."""
+        self.marks.append(lambda canvas, pen, left, top: canvas.drawImage(
+            image, left + x, top - y - height, width, height
+        ))
+
+    def draw(self, canvas, left, top):
+        pen = Pen(canvas)
+        for mark in self.marks:
+            mark(canvas, pen, left, top)
+        pen.done()

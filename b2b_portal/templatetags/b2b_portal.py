@@ -1,0 +1,38 @@
+"""Amounts, days and times as the reader's language writes them."""
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from ..money import format_amount, format_money
+from ..tables.formats import format_date
+
+register = template.Library()
+
+
+@register.filter
+def money(amount, currency):
+    return format_money(amount, currency)
+
+
+@register.filter
+def amount(value, currency):
+    return format_amount(value, currency)
+
+
+@register.filter
+def absolute(amount):
+    return abs(amount)
+
+
+@register.filter
+def day(value):
+    return format_date(value) if value else "—"
+
+
+@register.filter
+def moment(value):
+    if not value:
+        return "—"
+    value = timezone.localtime(value)
+    return f"{format_date(value.date())} {date_format(value, 'H:i')}"

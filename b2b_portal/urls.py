@@ -1,0 +1,18 @@
+"""Everything of the portal outside the page tree. Include it outside i18n_patterns."""
+
+from django.urls import path
+
+from .cms.home import home
+from .views import payments, reports, signin
+
+app_name = "b2b_portal"
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("sign-out/", signin.sign_out, name="sign-out"),
+    path("switch/", signin.switch, name="switch"),
+    path("reports/<slug:name>.pdf", reports.report_pdf, name="report-pdf"),
+    path("payments/<uuid:uuid>/", payments.payment, name="payment"),
+    path("pay/return/", payments.pay_return, name="pay-return"),
+    path("pay/notice/<slug:alias>/", payments.pay_notice, name="pay-notice"),
+]
