@@ -111,18 +111,18 @@ class AmountField(ExactDecimalField):
         return units
 
 
-class AmountFormField(forms.CharField):
+class AmountFormField(forms.Field):
     """Reads an amount as people of the page's language type it; gives a Decimal or None."""
 
-    def __init__(self, *, max_length=40, empty_value=None, **kwargs):
-        super().__init__(max_length=max_length, empty_value=empty_value, **kwargs)
-        self.widget.attrs.setdefault("inputmode", "decimal")
+    widget = forms.TextInput
+
+    def widget_attrs(self, widget):
+        return {"inputmode": "decimal", "autocomplete": "off"}
 
     def to_python(self, value):
-        if isinstance(value, Decimal):
-            return value
-        text = super().to_python(value)
-        return text if text is None else parse_amount(text)
+        if value in self.empty_values or isinstance(value, Decimal):
+            return None if value in self.empty_values else value
+        return parse_amount(value) if value.strip() else None
 
     def prepare_value(self, value):
         if not isinstance(value, Decimal):

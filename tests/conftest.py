@@ -4,6 +4,8 @@ from django.test import SimpleTestCase
 
 from b2b_portal.testing.ledger import empty_ledger
 
+pytest_plugins = ["tests.fixtures"]
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):

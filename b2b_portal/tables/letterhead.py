@@ -2,8 +2,8 @@
 
 import logging
 import re
-import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from PIL import Image
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 
-from .typeset import BOLD, MUTED, REGULAR, Block, clean, shorten, stringWidth
+from .typeset import BOLD, MUTED, REGULAR, Block, clean, shorten, text_width
 
 logger = logging.getLogger(__name__)
 
 LOGO_POINTS = (150, 46)
 LOGO_PIXELS = (417, 128)  # 200 dpi
+MOST_PIXELS = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def closing(letterhead, table, width):
         block.rule(0, width, y)
         names = min(
             width * 0.45,
-            max(stringWidth(clean(bank), REGULAR, 8) for bank, iban in letterhead.ibans) + 18,
+            max(text_width(clean(bank), REGULAR, 8) for bank, iban in letterhead.ibans) + 18,
         )
         for bank, iban in letterhead.ibans:
             y += 13
@@ -160,16 +161,21 @@ def _picture(logo):
     if not logo:
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            data = logo if isinstance(logo, bytes) else logo.read_bytes()
-            with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
-                image.draft("RGB", LOGO_PIXELS)
-                paper = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-                image.thumbnail(LOGO_PIXELS, Image.Resampling.HAMMING)
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
+        return _scaled(logo if isinstance(logo, bytes) else logo.read_bytes())
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         logger.warning("The logo was left out: %s", error)
         return None
+
+
+@lru_cache(8)
+def _scaled(data):
+    with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError("too many pixels")
+        if image.has_transparency_data:
+            paper = Image.new("RGBA", image.size, "white")
+            image = Image.alpha_composite(paper, image.convert("RGBA"))
+        image = image.convert("RGB")
+    image.thumbnail(LOGO_PIXELS, Image.Resampling.HAMMING)
     scale = min(LOGO_POINTS[0] / image.width, LOGO_POINTS[1] / image.height)
     return ImageReader(image), image.width * scale, image.height * scale

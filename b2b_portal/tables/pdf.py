@@ -31,7 +31,7 @@ from .typeset import (
     Pen,
     clean,
     register_fonts,
-    stringWidth,
+    text_width,
     wrap,
 )
 
@@ -147,7 +147,7 @@ class TableRows(Flowable):
             wide = column.width * scale
             x = {"start": GAP, "center": wide / 2, "end": wide - GAP}[column.align]
             wraps = column.kind == "text" or at == table.label_at
-            self.columns.append((left + x, wide - 2 * GAP, column.align, wraps))
+            self.columns.append((round(left + x, 2), wide - 2 * GAP, column.align, wraps))
             left += wide
         self.wrapping = [at for at, column in enumerate(self.columns) if column[3]]
 
@@ -169,7 +169,7 @@ class TableRows(Flowable):
                 continue
             indent = self._indent(row) if row.marks and at == self.table.label_at else 0
             text = clean(value)
-            if stringWidth(text, REGULAR, SIZE) > self.columns[at][1] - indent:
+            if text_width(text, REGULAR, SIZE) > self.columns[at][1] - indent:
                 most = max(most, len(self._lines(at, text, indent)))
         return most * LEADING + 2 * PAD
 
@@ -180,7 +180,7 @@ class TableRows(Flowable):
         return sum(self._badge_width(mark) + 3 for mark in row.marks)
 
     def _badge_width(self, mark):
-        return stringWidth(self.marks[mark], BOLD, BADGE_SIZE) + 6
+        return text_width(self.marks[mark], BOLD, BADGE_SIZE) + 6
 
     # Height and parts
 
@@ -293,7 +293,7 @@ class TableRows(Flowable):
                 pen.put(x, base, text, *style, align, room)
                 continue
             text = clean(text)
-            if stringWidth(text, REGULAR, SIZE) <= room - indent:
+            if text_width(text, REGULAR, SIZE) <= room - indent:
                 pen.put(x + indent, base, text, REGULAR, SIZE, INK, align)
                 continue
             for number, line in enumerate(self._lines(at, text, indent)):

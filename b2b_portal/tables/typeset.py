@@ -4,6 +4,7 @@ Strings are drawn as they are. Nothing here knows markup, so no value can bring 
 """
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 from reportlab.lib.colors import HexColor
@@ -19,26 +20,35 @@ TINT, DANGER, DANGER_TINT = HexColor("#f4f6f8"), HexColor("#b42318"), HexColor("
 MOST_LINES = 12  # of one text in one cell; what is longer ends in "…"
 CONDENSED = 1.18  # how much too wide a word may be to be condensed rather than cut
 
-stringWidth = pdfmetrics.stringWidth
+
+@cache
+def _font(name):
+    font = TTFont(name, Path(__file__).parent / "fonts" / FILES[name])
+    pdfmetrics.registerFont(font)
+    return font
 
 
 def register_fonts():
-    known = pdfmetrics.getRegisteredFontNames()
-    for name, file in FILES.items():
-        if name not in known:
-            pdfmetrics.registerFont(TTFont(name, Path(__file__).parent / "fonts" / file))
+    """Make the fonts known to ReportLab, once per process."""
+    for name in FILES:
+        _font(name)
+
+
+def text_width(text, font, size):
+    """How many points wide a cleaned text is."""
+    return _font(font).stringWidth(text, size)
 
 
 def clean(value):
     """A value as one line of printable text; control and direction marks are left out."""
     text = str(value)
-    if text.isascii() and text.isprintable():
-        return text
-    text = unicodedata.normalize("NFC", text)
-    kept = (
-        c if c.isprintable() else "" if unicodedata.category(c) == "Cf" else " " for c in text
-    )
-    return "".join(kept)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        text = "".join(
+            c if c.isprintable() else "" if unicodedata.category(c) == "Cf" else " " for c in text
+        )
+    return text
 
 
 def wrap(text, room, font, size, *, indent=0, most=MOST_LINES):
@@ -49,7 +59,7 @@ def wrap(text, room, font, size, *, indent=0, most=MOST_LINES):
     """
 
     def width(string):
-        return stringWidth(string, font, size)
+        return text_width(string, font, size)
 
     enough = int(most * room / size * 5) + 1  # no letter is narrower than a fifth of its size
     lines, line, left = [], "", room - indent
@@ -80,7 +90,7 @@ def shorten(text, room, font, size):
     """The text, or as much of its beginning as fits with "…" at its end."""
 
     def width(string):
-        return stringWidth(string, font, size)
+        return text_width(string, font, size)
 
     if width(text) <= room:
         return text
@@ -122,13 +132,13 @@ class Pen:
             self.colour = colour
         wide = 0
         if align != "start" or room is not None:
-            wide = stringWidth(text, font, size)
+            wide = text_width(text, font, size)
         scale = room / wide if room is not None and wide > room else 1
         if align == "end":
-            x -= wide * scale
+            x = round(x - wide * scale, 2)
         elif align == "center":
-            x -= wide * scale / 2
-        out.setTextOrigin(round(x, 2), round(y, 2))
+            x = round(x - wide * scale / 2, 2)
+        out.setTextOrigin(x, y)
         if scale != 1:
             out.setHorizScale(100 * scale)
         out.textOut(text)

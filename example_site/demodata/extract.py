@@ -3,7 +3,8 @@
 From the folder ``example_site``: ``python -m demodata.extract WHOLE_FILE``. Kept are the lines of
 ``CUSTOMERS`` with a stock item of ``data/products.csv``: customers of the first supplier keep
 the range "gift", those of the second the range "packaging", both what is "any" (postage,
-discounts). Kept lines are copied as they are, in their order.
+discounts); the demo's dealer keeps all of these. Kept lines are copied as they are, in their
+order.
 """
 
 import csv
@@ -21,6 +22,7 @@ CUSTOMERS = """
     12748 14156 14096 14680 17068 13408 12720 15640 16180 14936 16940 17416 16016 15704 12388
     14560 17552 13208 17984 12652 13940 17384
 """.split()
+EVERYTHING = "14606"
 RANGES = ({"gift", "any"}, {"packaging", "any"})
 
 
@@ -29,6 +31,7 @@ def extract(whole, target=LINES):
     with open(DATA / "products.csv", encoding="utf-8", newline="") as file:
         ranges = {row["stock_code"]: row["range"] for row in csv.DictReader(file)}
     wanted = {key: RANGES[supplier_index(key)] for key in CUSTOMERS}
+    wanted[EVERYTHING] = {"gift", "packaging", "any"}
     kept = 0
     with (
         open_lines(whole) as source,

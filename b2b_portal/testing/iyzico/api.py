@@ -7,7 +7,7 @@ from decimal import Decimal
 from . import amounts, signatures, validation
 from .checkout import CheckoutError
 from .errors import ApiError
-from .forms import FAILURE, LIFETIME, Form
+from .forms import FAILURE, LIFETIME, Form, lang_of
 from .payments import payment_fields
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Api:
             answer |= {
                 "errorCode": attempt.error.code,
                 "errorGroup": attempt.error.group,
-                "errorMessage": attempt.error.message(_lang(request)),
+                "errorMessage": attempt.error.message(lang_of(request)),
             }
         answer["signature"] = signatures.response_signature(
             self.secret_key,
@@ -123,17 +123,13 @@ class Api:
             raise ApiError("1000")
 
     def _envelope(self, status, request):
-        envelope = {"status": status, "locale": _lang(request), "systemTime": int(self.checkout.clock() * 1000)}
+        envelope = {"status": status, "locale": lang_of(request), "systemTime": int(self.checkout.clock() * 1000)}
         conversation_id = request.get("conversationId")
         return envelope | ({"conversationId": conversation_id} if isinstance(conversation_id, str) else {})
 
     def _failure(self, error, request):
-        message = error.message(_lang(request))
+        message = error.message(lang_of(request))
         return self._envelope("failure", request) | {"errorCode": error.code, "errorMessage": message}
-
-
-def _lang(request):
-    return "en" if request.get("locale") in ("en", "EN") else "tr"
 
 
 def _read(body):

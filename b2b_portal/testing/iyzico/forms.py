@@ -11,6 +11,11 @@ SUCCESS, FAILURE, INIT_THREEDS = "SUCCESS", "FAILURE", "INIT_THREEDS"
 LIFETIME = 1800  # seconds a form can be paid, iyzico's tokenExpireTime
 
 
+def lang_of(request):
+    """The language a request asks for, ``tr`` unless ``en``."""
+    return "en" if request.get("locale") in ("en", "EN") else "tr"
+
+
 @dataclass
 class Attempt:
     """One try with a card on a form.
@@ -51,8 +56,7 @@ class Form:
 
     @property
     def lang(self):
-        """The language the merchant asked for, ``tr`` unless ``en``."""
-        return "en" if self.request.get("locale") == "en" else "tr"
+        return lang_of(self.request)
 
     @property
     def paid(self):

@@ -11,6 +11,7 @@ from .checkout import Checkout, CheckoutError
 from .forms import FAILURE, INIT_THREEDS, SUCCESS
 from .handlers import api_handler, page_handler
 from .server import HOST, Listener, SimulatorError, make_tls
+from .validation import is_web_address
 
 API_KEY = "sandbox-simulator-api-key"
 SECRET_KEY = "sandbox-simulator-secret-key"
@@ -26,7 +27,7 @@ class Simulator:
     ``webhook_delay`` seconds after it (iyzico: 10 to 15) and every ``webhook_retry_every`` seconds until a
     2xx, three times in all. ``code``: the bank's one-time code. ``max_price`` (Decimal): refuse prices from
     there up (5008). ``clock``: seconds since the epoch, for tests of expiry.
-    Raises SimulatorError when a port is taken or trustme is missing.
+    Raises SimulatorError when a port is taken, trustme is missing or webhook_url is no web address.
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class Simulator:
         self.secret_key = secret_key
         self.ca_file = Path(ca_file or Path(tempfile.gettempdir()) / "iyzico-simulator-ca.pem")
         self.webhook_url = webhook_url
+        if webhook_url and not is_web_address(webhook_url):
+            raise SimulatorError(f"not a web address: {webhook_url}")
         self._ports = api_port, page_port
         self._delays = webhook_delay, webhook_retry_every
         self._checkout = Checkout(clock, code, self._notify)

@@ -34,7 +34,8 @@ def check(request, max_price=None):
         raise ApiError("5008", "price", limit=amounts.plain(max_price))
     if _text(request, "currency", "currency") not in CURRENCIES:
         raise ApiError("11", "currency")
-    _callback(_text(request, "callbackUrl", "callbackUrl"))
+    if not is_web_address(_text(request, "callbackUrl", "callbackUrl")):
+        raise ApiError("11", "callbackUrl")
     _buyer(_object(request, "buyer"))
     item_prices = _basket(request)
     _texts(_object(request, "billingAddress"), ADDRESS, "billingAddress")
@@ -59,6 +60,15 @@ def check_conversation(request):
 def required_text(request, name):
     """Return the request's text field of this name; raises ApiError 24 when missing, 11 when not text."""
     return _text(request, name, name)
+
+
+def is_web_address(url):
+    """Tell whether the text is a whole http or https address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        return False
 
 
 def _basket(request):
@@ -90,16 +100,6 @@ def _buyer(buyer):
         raise ApiError("9", "buyer.identityNumber")
     if len(buyer["ip"]) > 45:
         raise ApiError("22", "buyer.ip")
-
-
-def _callback(url):
-    try:
-        parts = urlsplit(url)
-        fine = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:
-        fine = False
-    if not fine:
-        raise ApiError("11", "callbackUrl")
 
 
 def _installments(value):

@@ -91,9 +91,8 @@ class Sender:
         with self._changed:
             self._stopping = True
             for connection in self._connections:
-                if connection.sock:
-                    with contextlib.suppress(OSError):
-                        socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+                with contextlib.suppress(OSError, AttributeError):  # it may have ended by itself
+                    connection.sock.shutdown(socket.SHUT_RDWR)
             self._changed.notify_all()
         self._thread.join()
 
@@ -138,14 +137,16 @@ class Sender:
         parts = urlsplit(self.url)
         make_connection = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = make_connection(parts.netloc, timeout=TIMEOUT)
-        with self._changed:
-            if self._stopping:
-                return
-            self._connections.add(connection)
         try:
+            connection.connect()
+            with self._changed:
+                if self._stopping:
+                    return
+                self._connections.add(connection)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", target, delivery.body, delivery.headers)
-            delivery.results.append(connection.getresponse().status)
+            with connection.getresponse() as response:
+                delivery.results.append(response.status)
         except (OSError, http.client.HTTPException) as error:
             delivery.results.append(f"{type(error).__name__}: {error}")
         finally:

@@ -1,0 +1,130 @@
+"""The forms of the admin that a model's panels do not give."""
+
+import uuid
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.widgets import AdminDateInput
+
+from ..customers.models import CustomerAccount
+from ..exceptions import ContentConflict, InvalidEntry
+from ..ledger import posting
+from ..ledger.models import Entry, EntryKind
+from ..money import AmountFormField, currency_choices
+from .admin.chooser import account_chooser
+from .policies import suppliers_of, visible
+
+SOURCE = "manual"
+
+
+class AccountForm(WagtailAdminModelForm):
+    """An account stays in the books it was opened in."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        supplier = self.fields["supplier"]
+        supplier.queryset = suppliers_of(self.for_user)
+        if self.instance.pk:
+            supplier.disabled = True
+        else:
+            choose_the_only(supplier)
+
+
+class ContactForm(WagtailAdminModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["account"].queryset = visible(CustomerAccount.objects.all(), self.for_user)
+
+
+class MovementForm(forms.Form):
+    """One movement typed by a clerk. The hidden key makes a form sent twice post once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    account = forms.ModelChoiceField(
+        CustomerAccount.objects.none(), label=_("Account"), widget=account_chooser.widget_class
+    )
+    kind = forms.ChoiceField(label=_("Kind"))
+    currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices)
+    debit = AmountFormField(
+        label=_("Debit"), required=False, help_text=_("What the account owes more by it.")
+    )
+    credit = AmountFormField(
+        label=_("Credit"), required=False, help_text=_("What the account owes less by it.")
+    )
+    booked_on = forms.DateField(
+        label=_("Date"), widget=AdminDateInput, initial=timezone.localdate
+    )
+    due_on = forms.DateField(
+        label=_("Due"),
+        widget=AdminDateInput,
+        required=False,
+        help_text=_("Empty: due on its own date."),
+    )
+    document_no = forms.CharField(
+        label=_("Document no"),
+        required=False,
+        max_length=Entry._meta.get_field("document_no").max_length,
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=Entry._meta.get_field("description").max_length,
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["account"].queryset = visible(CustomerAccount.objects.all(), user)
+        self.fields["kind"].choices = [
+            ("", "—"),
+            *(choice for choice in EntryKind.choices if choice[0] != EntryKind.REVERSAL),
+        ]
+
+    def clean(self):
+        data = super().clean()
+        if not self.errors:
+            sides = [data[side] for side in ("debit", "credit") if data[side] is not None]
+            if len(sides) != 1:
+                self.add_error("credit", _("Fill in the debit or the credit, one of the two."))
+            elif sides[0] <= 0:
+                side = "credit" if data["debit"] is None else "debit"
+                self.add_error(side, _("The amount must be more than 0."))
+        return data
+
+    def post(self, by):
+        """Post the movement and return its entry; a form sent again gives the entry there is.
+
+        Raises ``LedgerError``.
+        """
+        data = self.cleaned_data
+        amount = data["debit"] if data["debit"] is not None else -data["credit"]
+        copied = ("account", "currency", "kind", "booked_on", "due_on", "document_no")
+        try:
+            return posting.post(
+                **{name: data[name] for name in (*copied, "description")},
+                amount=amount,
+                source=SOURCE,
+                external_id=str(data["key"]),
+                by=by,
+            )
+        except ContentConflict:
+            raise InvalidEntry(
+                gettext("This form was sent before. Open a new one for another movement.")
+            ) from None
+
+
+class ReverseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=Entry._meta.get_field("description").max_length,
+        help_text=_("Stands on the reversal, on statements too."),
+    )
+
+
+def choose_the_only(field):
+    """Preselect the choice of a ModelChoiceField where there is one only."""
+    choices = field.queryset[:2]
+    if len(choices) == 1:
+        field.initial = choices[0].pk

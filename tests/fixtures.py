@@ -1,0 +1,136 @@
+"""A portal on a site in two languages, a dealer, and ways to act as one."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from wagtail.models import Locale, Site
+
+from b2b_portal.cms.setup import steps
+from b2b_portal.testing.factories import make_account, make_entry, make_supplier
+from b2b_portal.testing.iyzico import API_KEY, SECRET_KEY, Simulator
+from b2b_portal.testing.worker import work
+
+PORTAL = "/tr/musteri-portali/"
+STATEMENT = PORTAL + "hesap-ekstresi/"
+PAY = PORTAL + "online-odeme/"
+
+
+@pytest.fixture
+def site(db):
+    """The default site with the portal's pages in Turkish and English."""
+    site = Site.objects.get(is_default_site=True)
+    english = site.root_page.copy_for_translation(Locale.objects.get_or_create(language_code="en")[0])
+    english.save_revision().publish()
+    for _what, make in steps():
+        make()
+    Site.clear_site_root_paths_cache()
+    return site
+
+
+@pytest.fixture
+def supplier(db):
+    return make_supplier(name="Anadolu Toptan Ltd. Şti.", tax_office="Başakşehir")
+
+
+@pytest.fixture
+def dealer(supplier):
+    """A dealer with an overdue invoice of 1.000,10 and one of 500,00 that is due in ten days."""
+    account = make_account(
+        supplier,
+        title="Gül Hediyelik Eşya Ltd. Şti.",
+        email="muhasebe@gulhediyelik.com.tr",
+        phone="0532 555 12 34",
+        address="Çarşı Cad. 5",
+        city="İzmir",
+    )
+    today = timezone.localdate()
+    make_entry(
+        account,
+        "1000.10",
+        document_no="ANT001",
+        booked_on=today - timedelta(40),
+        due_on=today - timedelta(10),
+    )
+    make_entry(
+        account,
+        "500",
+        document_no="ANT002",
+        booked_on=today - timedelta(20),
+        due_on=today + timedelta(10),
+    )
+    return account
+
+
+@pytest.fixture
+def visitor(client, site):
+    """A browser that is not signed in."""
+    return client
+
+
+def mailed_code():
+    """The code in the newest mail."""
+    return next(word for word in mail.outbox[-1].body.split() if word.isdecimal() and len(word) == 6)
+
+
+def ask_for_code(client, account, **typed):
+    """Fill in the first sign-in form as the account's dealer would, but for what is ``typed``."""
+    return client.post(
+        PORTAL,
+        {
+            "tax_number": account.tax_number,
+            "email": account.email,
+            "supplier_number": account.supplier.tax_number,
+            **typed,
+        },
+    )
+
+
+def sign_in(client, account, url=PORTAL):
+    """Sign in through the two forms, the worker and the mail."""
+    ask_for_code(client, account)
+    work()
+    return client.post(url, {"step": "code", "code": mailed_code()})
+
+
+@pytest.fixture
+def customer(visitor, dealer):
+    """A browser signed in as the dealer."""
+    response = sign_in(visitor, dealer)
+    assert response.status_code == 303, response.content.decode()
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def iyzico_session(tmp_path_factory):
+    with Simulator(ca_file=tmp_path_factory.mktemp("iyzico") / "ca.pem") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def iyzico(iyzico_session, settings):
+    """The simulator, and a portal that pays through it."""
+    settings.DEBUG = True
+    settings.B2B_PORTAL = {
+        "BASE_URL": "http://testserver",
+        "GATEWAYS": {
+            "iyzico": {
+                "class": "b2b_portal.payments.gateways.iyzico.IyzicoGateway",
+                "api_key": API_KEY,
+                "secret_key": SECRET_KEY,
+                "base_url": iyzico_session.base_url,
+                "ca_file": str(iyzico_session.ca_file),
+            }
+        },
+    }
+    return iyzico_session
+
+
+def start_paying(client, **chosen):
+    """Choose, confirm; returns the response that leads to the gateway."""
+    review = client.post(PAY, {"step": "review", **chosen})
+    assert review.status_code == 200, review.content.decode()
+    return client.post(PAY, {"step": "pay", **chosen})
+
+
