@@ -1,0 +1,10 @@
+from wagtail import hooks
+
+from .cms.admin.chooser import account_chooser
+from .cms.admin.log_actions import register_log_actions
+from .cms.policies import register_policies
+from .cms.viewsets import PortalViewSetGroup
+
+register_policies()
+hooks.register("register_admin_viewset", lambda: [account_chooser, PortalViewSetGroup()])
+hooks.register("register_log_actions", register_log_actions)

@@ -4,7 +4,7 @@ from django.test import SimpleTestCase
 
 from b2b_portal.testing.ledger import empty_ledger
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.demo", "tests.browser"]
 
 
 @pytest.fixture(scope="session")

@@ -137,17 +137,10 @@ class TestRefusals:
             execute(f"UPDATE OR REPLACE {model._meta.db_table} SET id = 1")
 
     @only_postgresql
-    @pytest.mark.parametrize("how", ["", "CASCADE"])
-    def test_truncate(self, model, how):
-        tables = "b2b_portal_entry, b2b_portal_allocation"
-        if how:
-            tables = model._meta.db_table
-        else:
-            tables += ", b2b_portal_openitem, b2b_portal_invoice, b2b_portal_invoiceline"
-            tables += ", b2b_portal_entrymatch, b2b_portal_payment, b2b_portal_paymentitem"
-            tables += ", b2b_portal_gatewayevent"
+    def test_truncate(self, model):
+        connection.check_constraints()
         with refused():
-            execute(f"TRUNCATE {tables} {how}")
+            execute(f"TRUNCATE {model._meta.db_table} CASCADE")
 
 
 @only_sqlite
@@ -203,7 +196,7 @@ class TestConstraints:
 
     def test_an_allocation_has_two_sides_and_a_sign(self, invoice):
         payment = Entry.objects.get(document_no="P")
-        undone = Allocation.objects.filter(undoes=None, undone_by=None).get()
+        undone = Allocation.objects.get(debit=invoice, undoes=None, undone_by=None)
         for fields in (
             {"debit": invoice, "credit": invoice, "amount": D(1)},
             {"debit": invoice, "credit": payment, "amount": D(0)},
@@ -338,10 +331,8 @@ def reported():
 
 class TestIntegrity:
     def names(self, what, pk):
-        """One problem, and only about this row."""
         lines = reported()
-        assert lines
-        assert [line for line in lines if line.startswith(f"{what} {pk}:")], lines
+        assert [line for line in lines if line.startswith((f"{what} {pk}:", f"{what} {pk},"))], lines
 
     @pytest.mark.parametrize(
         "fields",

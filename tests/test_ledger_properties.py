@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
@@ -20,10 +20,11 @@ from b2b_portal.testing.factories import make_account, make_draft, make_supplier
 D = Decimal
 FIRST = date(2026, 1, 30)
 # Few days around a month's end, few amounts: ties, exact closings and edges are what breaks.
+LARGEST = 3 * 10**13  # kuruş: a batch of three stays below the limit of one amount
 days = st.integers(0, 4).map(lambda n: FIRST + timedelta(days=n))
 amounts = st.one_of(
     st.sampled_from([D("-100"), D("-33.33"), D("-0.01"), D("0.01"), D("33.33"), D("100")]),
-    st.integers(-(10**14) + 1, 10**14 - 1).filter(bool).map(lambda n: D(n).scaleb(-2)),
+    st.integers(-LARGEST, LARGEST).filter(bool).map(lambda n: D(n).scaleb(-2)),
 )
 where = st.tuples(st.integers(0, 1), st.sampled_from(["TRY", "USD"]))
 pick = st.integers(0, 10**6)
@@ -235,6 +236,7 @@ def test_every_history_agrees_with_the_model():
             stateful_step_count=20,
             deadline=None,
             print_blob=True,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -43,7 +43,17 @@ def statement(count, description="Ağustos sevkiyatı", marks=frozenset(), **cha
     for number in range(count):
         balance += Decimal("10.01")
         day = date(2026, 1, 1)
-        values = (day, f"F{number}", "Invoice", description, day, Decimal("10.01"), None, balance, "D")
+        values = (
+            day,
+            f"F{number}",
+            "Invoice",
+            description,
+            day,
+            Decimal("10.01"),
+            None,
+            balance,
+            "D",
+        )
         rows.append(Row(values, marks))
     total = Decimal("10.01") * count
     parts = {
@@ -87,7 +97,9 @@ def picture(size=(300, 100), mode="RGBA", kind="PNG"):
 # Pages
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 80, 2000])
+@pytest.mark.parametrize(
+    "count", [0, 1, 2, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 80, 2000]
+)
 def test_the_balance_at_a_pages_foot_is_the_one_at_the_next_head_and_the_running_one(count):
     pages = texts(pdf(statement(count)))
     seen = 0
@@ -96,9 +108,9 @@ def test_the_balance_at_a_pages_foot_is_the_one_at_the_next_head_and_the_running
         carried = balance_after(page, "Carried forward")
         assert brought == (OPENING + Decimal("10.01") * seen if number > 1 else None)
         assert ("Opening balance" in page) == (number == 1)
-        seen += len(re.findall(r"^F\d+$|\bF\d+\b", page, re.M))
+        seen += len(re.findall(r"\bF\d+\b", page))
         assert carried == (OPENING + Decimal("10.01") * seen if number < len(pages) else None)
-        assert bool(re.search(r"^Total", page, re.M)) == (number == len(pages))
+        assert ("Total" in page) == (number == len(pages))
         assert f"Page {number} of {len(pages)}" in page
         assert "Description" in page
     assert seen == count
@@ -114,10 +126,11 @@ def test_rows_that_fill_the_page_exactly_stay_on_it_and_one_more_begins_another(
     assert part.height <= height - 0.1
 
 
-def test_totals_and_notes_never_stand_on_a_page_without_rows():
-    for count in range(25, 60):
-        data = pdf(statement(count, notes=["Note one", "Note two"]), ibans=[("Bank", "TR1")] * 4)
-        assert re.search(r"\bF\d+\b", texts(data)[-1]), count
+@pytest.mark.parametrize("carry", [(), "balance"])
+@pytest.mark.parametrize("ibans", [[], [("Bank", "TR1")] * 4])
+def test_totals_and_what_follows_never_stand_on_a_page_without_rows(carry, ibans):
+    for count in range(30, 60):
+        assert "Invoice" in texts(pdf(statement(count, carry=carry), ibans=ibans))[-1], count
 
 
 def test_every_row_is_printed_once_and_in_order():
@@ -150,16 +163,20 @@ def test_many_columns_turn_the_page():
         return box.width > box.height
 
     assert not is_wide(statement(1))
-    assert is_wide(statement(0, columns=[*COLUMNS, Column("more", "More")], opening=None, totals=None))
+    assert is_wide(
+        statement(0, columns=[*COLUMNS, Column("more", "More")], opening=None, totals=None)
+    )
 
 
 def test_the_rows_stand_in_any_reportlab_document():
     register_fonts()
     stream = io.BytesIO()
-    SimpleDocTemplate(stream, pagesize=A4, invariant=1).build([TableRows(statement(120), 450)])
+    with translation.override("en"):
+        SimpleDocTemplate(stream, pagesize=A4, invariant=1).build([TableRows(statement(120), 420)])
     pages = texts(stream.getvalue())
-    assert balance_after(pages[0], "Carried forward") == balance_after(pages[1], "Brought forward")
-    assert re.findall(r"\bF(\d+)\b", "".join(pages)) == [str(number) for number in range(120)]
+    carried = balance_after(pages[0], "Carried forward")
+    assert carried and carried == balance_after(pages[1], "Brought forward")
+    assert re.findall(r"F(\d+)", "".join(pages)) == [str(number) for number in range(120)]
 
 
 # The file
@@ -181,7 +198,7 @@ def test_the_file_names_its_language_title_and_author_and_no_font_it_does_not_ho
 
 def test_a_statement_of_one_page_is_small():
     data = pdf(
-        statement(20, notes=["Itirazlarınızı bir ay içinde bildiriniz."]),
+        statement(20, notes=["İtirazlarınızı bir ay içinde bildiriniz."]),
         language="tr",
         name="Çağdaş Yapı Malzemeleri Toptan Ticaret ve Sanayi A.Ş.",
         customer=["Öz Güneş İnşaat Taahhüt Hırdavat Mobilya Sanayi Ltd. Şti."],
@@ -203,7 +220,9 @@ def test_decomposed_letters_are_put_together_and_invisible_marks_left_out():
     assert clean("a\u202eb\u200bc\x00d\ne\u00a0f\ud800g") == "abc d e f g"
 
 
-@pytest.mark.parametrize("text", ["中文 العربية", "😀 🧾", "\ud800", "\x00\x01", "\u202eabc", "a" * 5000, " "])
+@pytest.mark.parametrize(
+    "text", ["中文 العربية", "😀 🧾", "\ud800", "\x00\x01", "\u202eabc", "a" * 5000, " "]
+)
 def test_no_text_can_break_a_pdf(text):
     table = statement(2, description=text, title=text, notes=[text], caption=[(text, text)])
     data = pdf(table, name=text, customer=[text], address=[text], footer=text, ibans=[(text, text)])
@@ -219,9 +238,9 @@ def test_markup_in_values_is_printed_and_nothing_is_fetched(tmp_path):
         table, name=evil, customer=[evil], address=[evil], footer=evil, ibans=[(evil, "TR1")]
     )
     page = "".join(texts(data)[0].split())
-    assert page.count('<b>&amp;"<imgsrc="') == 8
-    assert b"/Image" not in data
-    assert b"/Annot" not in data
+    assert page.count('<b>&amp;"<imgsrc="') == 9
+    page = PdfReader(io.BytesIO(data)).pages[0]
+    assert not page.images and "/Annots" not in page
 
 
 # Widths
@@ -234,7 +253,9 @@ def test_a_long_description_wraps_inside_its_column():
     assert " ".join(lines) == words(long)
     assert all(text_width(line, REGULAR, 7.5) <= 120 for line in lines)
     assert words(long) in words(texts(pdf(statement(1, description=long)))[0])
-    assert TableRows(statement(1, description=long), 500).height > TableRows(statement(1), 500).height
+    assert (
+        TableRows(statement(1, description=long), 500).height > TableRows(statement(1), 500).height
+    )
 
 
 @pytest.mark.parametrize("text", ["x" * 3000, "word " * 2000, "i" * 100, "WWW " * 300])
@@ -300,7 +321,7 @@ def test_the_letterhead_names_both_sides_and_the_accounts_to_pay_to():
 def test_a_logo_of_any_shape_is_shown(logo, tmp_path):
     file = tmp_path / "logo"
     file.write_bytes(logo)
-    assert b"/Image" in pdf(statement(1), logo=logo)
+    assert len(PdfReader(io.BytesIO(pdf(statement(1), logo=logo))).pages[0].images) == 1
     assert pdf(statement(1), logo=file) == pdf(statement(1), logo=logo)
 
 
@@ -404,7 +425,7 @@ def test_dates_and_quantities_follow_the_language():
     assert format_date(date(2024, 2, 29), "en-gb") == "29/02/2024"
     assert format_number(Decimal("12345.6700"), "tr") == "12.345,67"
     assert format_number(Decimal("12345.6700"), "en") == "12,345.67"
-    assert format_number(Decimal("100"), "tr") == format_number(100, "tr") == "100"
+    assert format_number(Decimal(100), "tr") == format_number(100, "tr") == "100"
 
 
 def test_a_moment_is_printed_as_the_sites_day(settings):

@@ -12,9 +12,12 @@ from PIL import Image
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 
-from .typeset import BOLD, MUTED, REGULAR, Block, clean, shorten, text_width
+from .typeset import BOLD, INK, MUTED, REGULAR, Block, clean, shorten, text_width
 
 logger = logging.getLogger(__name__)
+
+PLAIN, PALE, STRONG = (REGULAR, 8, INK), (REGULAR, 8, MUTED), (BOLD, 8, INK)
+SMALL = (REGULAR, 7, MUTED)
 
 LOGO_POINTS = (150, 46)
 LOGO_PIXELS = (417, 128)  # 200 dpi
@@ -64,7 +67,9 @@ def masthead(letterhead, table, width):
         image, wide, high = logo
         block.image(0, y, image, wide, high)
         y += high + 6
-    y = block.lines(0, y + 10, letterhead.name, half, BOLD, 10.5 if logo else 14, leading=1.2)
+    y = block.lines(
+        0, y + 10, letterhead.name, half, (BOLD, 10.5 if logo else 14, INK), leading=1.2
+    )
 
     lines = [*letterhead.address]
     tax = " ".join(filter(None, [letterhead.tax_office, letterhead.tax_number]))
@@ -73,7 +78,7 @@ def masthead(letterhead, table, width):
     lines += filter(None, [letterhead.phone, letterhead.email])
     right = 24
     for line in lines:
-        right = block.lines(width, right, line, half, REGULAR, 8, MUTED, "end")
+        right = block.lines(width, right, line, half, PALE, "end")
 
     y = max(y, right) + 2
     block.rule(0, width, y)
@@ -81,20 +86,20 @@ def masthead(letterhead, table, width):
 
     left = y
     if letterhead.customer:
-        block.text(0, left, _("Customer"), BOLD, 7, MUTED)
+        block.text(0, left, _("Customer"), (BOLD, 7, MUTED))
         left += 13
         title, *rest = letterhead.customer
-        left = block.lines(0, left, title, half, BOLD, 10, leading=1.25)
+        left = block.lines(0, left, title, half, (BOLD, 10, INK), leading=1.25)
         for line in rest:
-            left = block.lines(0, left, line, half, REGULAR, 8, MUTED)
+            left = block.lines(0, left, line, half, PALE)
 
     x = width / 2 + 12
-    right = block.lines(x, y + 6, table.title, half, BOLD, 15, leading=1.2) + 2
+    right = block.lines(x, y + 6, table.title, half, (BOLD, 15, INK), leading=1.2) + 2
     for label, value in table.caption:
         label_room = half * 0.42
-        block.text(x, right, shorten(clean(label), label_room, REGULAR, 8), REGULAR, 8, MUTED)
+        block.text(x, right, shorten(clean(label), label_room, *PALE[:2]), PALE)
         right = block.lines(
-            x + label_room + 6, right, value, half - label_room - 6, BOLD, 8, leading=1.5, most=2
+            x + label_room + 6, right, value, half - label_room - 6, STRONG, leading=1.5, most=2
         )
     block.height = max(left, right) + 8
     return block
@@ -106,10 +111,10 @@ def running_head(letterhead, table, width):
     half = width / 2 - 6
     block.rule(0, width, 0, letterhead.colour, 2.5)
     mine = clean(f"{letterhead.name} · {table.title}")
-    block.text(0, 17, shorten(mine, half, BOLD, 8), BOLD, 8)
+    block.text(0, 17, shorten(mine, half, *STRONG[:2]), STRONG)
     if letterhead.customer:
-        theirs = shorten(clean(letterhead.customer[0]), half, REGULAR, 8)
-        block.text(width, 17, theirs, REGULAR, 8, MUTED, "end")
+        theirs = shorten(clean(letterhead.customer[0]), half, *PALE[:2])
+        block.text(width, 17, theirs, PALE, "end")
     block.height = 30
     return block
 
@@ -119,21 +124,21 @@ def closing(letterhead, table, width):
     block = Block()
     y = 20
     for note in table.notes:
-        block.text(0, y, "•", REGULAR, 8, MUTED)
-        y = block.lines(9, y, note, width - 9, REGULAR, 8, MUTED, most=6) + 2
+        block.text(0, y, "•", PALE)
+        y = block.lines(9, y, note, width - 9, PALE, most=6) + 2
     if letterhead.ibans:
         y += 8 if table.notes else 0
-        block.text(0, y, _("Bank accounts"), BOLD, 8)
+        block.text(0, y, _("Bank accounts"), STRONG)
         y += 7
         block.rule(0, width, y)
         names = min(
             width * 0.45,
-            max(text_width(clean(bank), REGULAR, 8) for bank, iban in letterhead.ibans) + 18,
+            max(text_width(clean(bank), *PLAIN[:2]) for bank, iban in letterhead.ibans) + 18,
         )
         for bank, iban in letterhead.ibans:
             y += 13
-            block.text(names, y, grouped(iban), BOLD, 8.5, room=width - names)
-            y = block.lines(0, y, bank, names - 12, REGULAR, 8, most=2) - 8 * 1.35
+            block.text(names, y, grouped(iban), (BOLD, 8.5, INK), room=width - names)
+            y = block.lines(0, y, bank, names - 12, PLAIN, most=2) - 8 * 1.35
         y += 8
     block.height = y if table.notes or letterhead.ibans else 0
     return block
@@ -144,8 +149,8 @@ def footer(letterhead, page, pages, width):
     block = Block()
     block.rule(0, width, 0)
     count = _("Page %(page)s of %(pages)s") % {"page": page, "pages": pages}
-    block.text(width, 12, count, REGULAR, 7, MUTED, "end")
-    block.lines(0, 12, letterhead.footer, width - 90, REGULAR, 7, MUTED, most=2)
+    block.text(width, 12, count, SMALL, "end")
+    block.lines(0, 12, letterhead.footer, width - 90, SMALL, most=2)
     block.height = 24
     return block
 

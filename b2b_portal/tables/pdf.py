@@ -36,7 +36,12 @@ from .typeset import (
 )
 
 MARGIN, TOP, BOTTOM = 34, 30, 26  # points
-SIZE, LEADING, PAD, GAP = 7.5, 9.6, 2.6, 3  # of cells: text, line, above and below, left and right
+SIZE, LEADING, PAD, GAP = (
+    7.5,
+    9.6,
+    2.6,
+    3,
+)  # of cells: text, line, above and below, left and right
 ROW = LEADING + 2 * PAD  # the height of a row of one line
 BASE = PAD + 7.5  # from a row's top edge to its first baseline
 HEAD_SIZE, BADGE_SIZE = 7, 6
@@ -88,9 +93,16 @@ def _plan(table, letterhead, width, height):
     """The pages: for each a list of (part, y of its top edge)."""
     lowest = BOTTOM + footer(letterhead, 1, 1, width).height + 6
     end = closing(letterhead, table, width)
+    heads = masthead(letterhead, table, width), running_head(letterhead, table, width)
+
+    def turn():
+        head = heads[1 if pages else 0]
+        pages.append([(head, height - TOP)])
+        return height - TOP - head.height, pages[-1]
+
     pages, left = [], TableRows(table, width)
     while left is not None:
-        top, page = _open(pages, letterhead, table, width, height)
+        top, page = turn()
         parts = left.split(width, top - lowest)
         if len(parts) == 1 and end.height and top - parts[0].height - end.height < lowest:
             # The last rows go with what follows them: no page of notes alone.
@@ -101,17 +113,9 @@ def _plan(table, letterhead, width, height):
             left = parts[1] if len(parts) > 1 else None
     if end.height:
         if top - end.height < lowest:
-            top, page = _open(pages, letterhead, table, width, height)
+            top, page = turn()
         page.append((end, top))
     return pages
-
-
-def _open(pages, letterhead, table, width, height):
-    """Begin a page; gives the y below its head, and the page."""
-    head = (running_head if pages else masthead)(letterhead, table, width)
-    page = [(head, height - TOP)]
-    pages.append(page)
-    return height - TOP - head.height, page
 
 
 class TableRows(Flowable):
@@ -186,9 +190,9 @@ class TableRows(Flowable):
 
     def _span(self, low, high, first, last):
         self.low, self.high, self.first, self.last = low, high, first, last
-        self.height = self.offsets[high] - self.offsets[low] + self._frame(first, last)
+        self.height = self.offsets[high] - self.offsets[low] + self._around(first, last)
 
-    def _frame(self, first, last):
+    def _around(self, first, last):
         """Height of all that is not a row."""
         carry = ROW if self.table.carry_keys else 0
         height = self.head_height
@@ -208,15 +212,22 @@ class TableRows(Flowable):
         """[itself] where it fits, else [what fits, the rest], else [] where no row does."""
         if self.height <= available_height:
             return [self]
-        room = available_height - self._frame(self.first, last=False)
+        room = available_height - self._around(self.first, last=False)
         high = bisect_right(self.offsets, self.offsets[self.low] + room) - 1
         high = min(high, self.high - 1)  # the totals never stand alone
         if high <= self.low:
             return []
-        part, rest = copy(self), copy(self)
-        part._span(self.low, high, self.first, last=False)
-        rest._span(high, self.high, first=False, last=self.last)
-        return [part, rest]
+        return [
+            self._part(self.low, high, self.first, last=False),
+            self._part(high, self.high, first=False, last=self.last),
+        ]
+
+    def _part(self, *span, **ends):
+        part = copy(self)
+        for trace in ("canv", "_frame", "_postponed"):  # a document's traces on this one
+            part.__dict__.pop(trace, None)
+        part._span(*span, **ends)
+        return part
 
     # Drawing: y is the top edge of what is drawn next
 

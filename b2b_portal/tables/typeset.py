@@ -15,7 +15,7 @@ REGULAR, BOLD = "B2BPortal-Regular", "B2BPortal-Bold"
 FILES = {REGULAR: "Roboto-Regular.subset.ttf", BOLD: "Roboto-Medium.subset.ttf"}
 
 INK, MUTED, LINE = HexColor("#1d2733"), HexColor("#5b6775"), HexColor("#dde3e9")
-TINT, DANGER, DANGER_TINT = HexColor("#f4f6f8"), HexColor("#b42318"), HexColor("#fdeceb")
+TINT, DANGER, DANGER_TINT = (HexColor("#f4f6f8"), HexColor("#b42318"), HexColor("#fdeceb"))
 
 MOST_LINES = 12  # of one text in one cell; what is longer ends in "…"
 CONDENSED = 1.18  # how much too wide a word may be to be condensed rather than cut
@@ -55,7 +55,8 @@ def wrap(text, room, font, size, *, indent=0, most=MOST_LINES):
     """Lines of a cleaned text for a room of so many points, at most ``most`` of them.
 
     ``indent``: points already taken on the first line, which is empty when no word fits beside.
-    A word wider than the room is cut, unless ``Pen.put`` can condense it to fit. Gives no line for an empty text.
+    A word wider than the room is cut, unless ``Pen.put`` can condense it to fit. An empty text has
+    no line.
     """
 
     def width(string):
@@ -156,17 +157,19 @@ class Block:
         self.height = 0
         self.marks = []
 
-    def text(self, x, y, text, font=REGULAR, size=8, colour=INK, align="start", room=None):
-        """Place one line, baseline y points below the top; with ``room`` it is condensed to fit."""
-        self.marks.append(lambda canvas, pen, left, top: pen.put(
-            left + x, top - y, text, font, size, colour, align, room
-        ))
+    def text(self, x, y, text, style, align="start", room=None):
+        """Place one line, baseline y points below the top. ``style``: (font, size, colour)."""
 
-    def lines(self, x, y, value, room, font=REGULAR, size=8, colour=INK, align="start",
-              leading=1.35, most=3):
+        def draw(canvas, pen, left, top):
+            pen.put(left + x, top - y, text, *style, align, room)
+
+        self.marks.append(draw)
+
+    def lines(self, x, y, value, room, style, align="start", leading=1.35, most=3):
         """Place a wrapped text, first baseline at y; gives the y of the line that would follow."""
+        font, size, _colour = style
         for line in wrap(clean(value), room, font, size, most=most):
-            self.text(x, y, line, font, size, colour, align, room)
+            self.text(x, y, line, style, align, room)
             y += size * leading
         return y
 
@@ -180,9 +183,11 @@ class Block:
 
     def image(self, x, y, image, width, height):
         """Place a picture, its top edge y points below the block's."""
-        self.marks.append(lambda canvas, pen, left, top: canvas.drawImage(
-            image, left + x, top - y - height, width, height
-        ))
+
+        def draw(canvas, pen, left, top):
+            canvas.drawImage(image, left + x, top - y - height, width, height)
+
+        self.marks.append(draw)
 
     def draw(self, canvas, left, top):
         pen = Pen(canvas)

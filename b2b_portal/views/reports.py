@@ -34,6 +34,7 @@ def report_pdf(request, viewer, name):
     stream.seek(0)
     return FileResponse(
         stream,
+        as_attachment=True,
         filename=f"{slugify(fold(str(report.title), viewer.account.code))}"
         f"-{timezone.localdate()}.pdf",
         content_type="application/pdf",

@@ -22,6 +22,7 @@ CUSTOMERS = """
     12748 14156 14096 14680 17068 13408 12720 15640 16180 14936 16940 17416 16016 15704 12388
     14560 17552 13208 17984 12652 13940 17384
 """.split()
+PACKED = 9 | lzma.PRESET_EXTREME
 EVERYTHING = "14606"
 RANGES = ({"gift", "any"}, {"packaging", "any"})
 
@@ -35,7 +36,7 @@ def extract(whole, target=LINES):
     kept = 0
     with (
         open_lines(whole) as source,
-        lzma.open(target, "wt", encoding="utf-8", newline="", preset=9 | lzma.PRESET_EXTREME) as out,
+        lzma.open(target, "wt", preset=PACKED, encoding="utf-8", newline="") as out,
     ):
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()

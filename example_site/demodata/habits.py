@@ -65,7 +65,9 @@ def live(rng, events, habit_name, currency, last, explicit=False, is_large=False
         _finish_the_demo(rng, book, last, currency)
     elif habit.finish and book.balance > 0:
         end = max(max(move.day for move in book.moves), last - rng.randint(0, 6) * DAY)
-        amount = book.balance if habit.finish == 100 else round_up(book.balance * habit.finish / 100)
+        amount = book.balance
+        if habit.finish > 100:
+            amount = round_up(amount * habit.finish / 100)
         pay(rng, book, end, amount, currency, exact=True, explicit=explicit)
     return book
 
@@ -119,15 +121,15 @@ def _pay_like_the_demo(rng, book, day, last, bounces, currency):
     is_early = (last - day).days > 150
     total = sum((item.left for item in items), ZERO)
     if is_early and total > 3_000 and rng.random() < 0.45:
-        means = rng.choice(("cheque", "cheque", "cheque", "note"))
-        pay(rng, book, day, total, currency, means=means)
-        cheques = [move for move in book.moves if move.kind == "cheque"]
-        if means == "cheque" and len(cheques) == 3:
-            bounces.append((cheques[-1].due + 2 * DAY, cheques[-1]))
+        papers = sum(move.kind in ("cheque", "promissory_note") for move in book.moves)
+        pay(rng, book, day, total, currency, means="note" if papers % 4 == 3 else "cheque")
+        if papers == 2:
+            cheque = book.moves[-1]
+            bounces.append((cheque.due + 2 * DAY, cheque))
         items = book.due(day)
     for item in items:
         parts = [item.left - item.held]
-        if parts[0] > 2_500 and rng.random() < 0.35:
+        if parts[0] > 1_500 and rng.random() < 0.5:
             parts = [parts[0] // 200 * 100, parts[0] - parts[0] // 200 * 100]
         for amount in parts:
             pay(rng, book, day, amount, currency, exact=True, explicit=True, only=[item])
@@ -139,13 +141,12 @@ def _hold_back(book, day, last):
         window = [
             item
             for item in book.open
-            if item.move.kind == "invoice"
-            and newest <= (last - item.move.falls_due).days <= oldest
+            if item.move.kind == "invoice" and newest <= (last - item.move.falls_due).days <= oldest
         ]
         fitting = [
             item
             for item in window
-            if most / 3 <= item.move.amount <= most and item.left == item.move.amount
+            if most / 6 <= item.move.amount <= most and item.left == item.move.amount
         ]
         if fitting and not any(item.held for item in window):
             best = max(fitting, key=lambda item: item.left)
@@ -156,5 +157,5 @@ def _finish_the_demo(rng, book, last, currency):
     """Pay the largest of what is not due yet by card, until the balance is what a card may pay."""
     while book.balance > CEILING:
         item = max(book.open, key=lambda item: item.left - item.held)
-        end = max(item.move.day, last - 2 * DAY)
-        pay(rng, book, end, item.left, currency, exact=True, explicit=True, only=[item], means="card")
+        end, only = max(item.move.day, last - 2 * DAY), [item]
+        pay(rng, book, end, item.left, currency, exact=True, explicit=True, only=only, means="card")

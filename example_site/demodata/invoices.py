@@ -53,7 +53,8 @@ def _move(plan, sign):
     if plan.is_return:
         kind, source_kind, text = "credit_note", "Satış İade Faturası", "İade faturası"
     elif plan.withheld:
-        kind, source_kind, text = "invoice", "Tevkifatlı Satış Faturası", "Tevkifatlı satış faturası"
+        kind, source_kind = "invoice", "Tevkifatlı Satış Faturası"
+        text = "Tevkifatlı satış faturası"
     else:
         kind, source_kind, text = "invoice", "Satış Faturası", "Satış faturası"
     return Move(

@@ -4,12 +4,13 @@ import time
 from collections import Counter
 from datetime import timedelta
 
-from b2b_portal.customers.models import Supplier
-from b2b_portal.erp.models import ImportBatch
-from b2b_portal.ledger.models import Entry
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
+
+from b2b_portal.customers.models import CustomerAccount, Supplier
+from b2b_portal.erp.models import ImportBatch
+from b2b_portal.ledger.models import Entry
 
 from .accounts import Planner, in_order
 from .names import Cards
@@ -22,19 +23,21 @@ AT_ONCE = 60  # customers
 
 
 class NotEmpty(Exception):
-    """The database has movements: the demo data is for an empty one."""
+    """The database has movements or accounts: the demo data is for an empty one."""
 
 
 def load(lines_path=None, stdout=None):
     """Load the demo data, or the whole of a lines file; returns how many rows of each were made.
 
     The days are moved so that the last movement is yesterday. Raises ``NotEmpty`` when the
-    database has an entry, ``LinesError`` when the file is not one of lines.
+    database has an entry or an account, ``LinesError`` when the file is not one of lines.
     """
     started = time.monotonic()
     path = lines_path or LINES
     if Entry.objects.exists():
         raise NotEmpty("The database has movements already; load_demo wants an empty one.")
+    if CustomerAccount.objects.exists():
+        raise NotEmpty("The database has accounts already; load_demo wants an empty one.")
     customers = in_order(read_customers(path))
     first, last = _span(customers)
     with transaction.atomic():

@@ -2,8 +2,9 @@
 
 from random import Random
 
-from b2b_portal.customers.fold import fold
 from stdnum.tr import tckimlik, vkn
+
+from b2b_portal.customers.fold import fold
 
 from .people import DEMO_DEALER, SUPPLIERS
 from .places import FIRST_NAMES, FORMS, LAST_NAMES, PLACES, STREETS, TRADES, WORDS

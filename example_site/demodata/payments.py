@@ -19,7 +19,17 @@ LEAST_PAPER = Decimal(3_000)
 
 
 def pay(
-    rng, book, day, amount, currency, exact=False, explicit=False, only=None, means=None, bounces=None
+    rng,
+    book,
+    day,
+    amount,
+    currency,
+    *,
+    exact=False,
+    explicit=False,
+    only=None,
+    means=None,
+    bounces=None,
 ):
     """Book a payment of about ``amount``; ``exact``: to the kuruş, so not by cheque or note.
 

@@ -5,7 +5,7 @@ SUPPLIERS = (
         "name": "Anadolu Toptan Hediyelik ve Ev Gereçleri Ltd. Şti.",
         "tax_number": "4540536920",
         "tax_office": "Beyazıt",
-        "address": "Rami Kuru Gıda Sitesi Yanı, Toptancılar Sokak No: 14\n34055 Eyüpsultan / İstanbul",
+        "address": "Rami Mahallesi, Toptancılar Sokak No: 14\n34055 Eyüpsultan / İstanbul",
         "phone": "+90 212 555 01 40",
         "email": "muhasebe@anadolutoptan.com.tr",
         "mail_from": "Anadolu Toptan <muhasebe@anadolutoptan.com.tr>",

@@ -53,13 +53,15 @@ STREETS = (
     "Mimar Sinan Caddesi",
 )
 WORDS = tuple(
-    "Akasya Akça Akdeniz Aktaş Altın Anka Ardıç Armağan Aydın Bahar Başak Berrak Beyaz Billur Boncuk "
-    "Boğaziçi Can Cansu Ceylan Çağlayan Çınar Çiçek Damla Defne Deniz Derya Doğuş Ege Elif Emek Erciyes "
-    "Esen Fidan Fırat Gökkuşağı Gonca Göksu Güneş Güven Hilal Hisar Işık İkizler İnci İpek Karanfil Kardelen "
-    "Karya Kaşmir Kervan Kırlangıç Kuğu Lale Lara Leylak Manolya Marti Mavi Menekşe Mercan Mimoza Nar "
-    "Nergis Nilüfer Okyanus Olgun Orkide Özlem Palmiye Papatya Pınar Rüya Sardunya Sarmaşık Sedef Serin "
-    "Sümbül Şafak Şelale Şirin Toros Tuna Turkuaz Umut Uludağ Yakamoz Yasemin Yelken Yeni Yıldız Zambak "
-    "Zeytin Zümrüt".replace("Marti", "Martı").split()
+    """
+    Akasya Akça Akdeniz Aktaş Altın Anka Ardıç Armağan Aydın Bahar Başak Berrak Beyaz Billur
+    Boncuk Boğaziçi Can Cansu Ceylan Çağlayan Çınar Çiçek Damla Defne Deniz Derya Doğuş Ege Elif
+    Emek Erciyes Esen Fidan Fırat Gökkuşağı Gonca Göksu Güneş Güven Hilal Hisar Işık İkizler
+    İnci İpek Karanfil Kardelen Karya Kaşmir Kervan Kırlangıç Kuğu Lale Lara Leylak Manolya
+    Martı Mavi Menekşe Mercan Mimoza Nar Nergis Nilüfer Okyanus Olgun Orkide Özlem Palmiye
+    Papatya Pınar Rüya Sardunya Sarmaşık Sedef Serin Sümbül Şafak Şelale Şirin Toros Tuna
+    Turkuaz Umut Uludağ Yakamoz Yasemin Yelken Yeni Yıldız Zambak Zeytin Zümrüt
+    """.split()
 )
 TRADES = (
     "Hediyelik Eşya",
@@ -87,13 +89,18 @@ FORMS = (
     "Koll. Şti.",
 )
 FIRST_NAMES = tuple(
-    "Ahmet Ali Ayşe Aylin Barış Berna Burak Canan Cem Ceren Deniz Derya Ebru Elif Emine Emre Esra Fatma "
-    "Gizem Gökhan Hakan Hasan Hatice Hülya İbrahim İrem Kemal Kerem Leyla Mehmet Melek Merve Murat Mustafa "
-    "Nalan Nesrin Onur Orhan Özge Pelin Recep Selin Serkan Sevgi Sibel Tolga Tuğba Ufuk Yasin Zeynep".split()
+    """
+    Ahmet Ali Ayşe Aylin Barış Berna Burak Canan Cem Ceren Deniz Derya Ebru Elif Emine Emre Esra
+    Fatma Gizem Gökhan Hakan Hasan Hatice Hülya İbrahim İrem Kemal Kerem Leyla Mehmet Melek
+    Merve Murat Mustafa Nalan Nesrin Onur Orhan Özge Pelin Recep Selin Serkan Sevgi Sibel Tolga
+    Tuğba Ufuk Yasin Zeynep
+    """.split()
 )
 LAST_NAMES = tuple(
-    "Acar Akbulut Aksoy Arslan Aydın Balcı Bozkurt Bulut Coşkun Çelik Çetin Demir Doğan Durmaz Ekinci "
-    "Erdem Eroğlu Güler Güneş Işık Kaplan Kara Karaca Kaya Keskin Kılıç Koç Korkmaz Kurt Ocak Oğuz Öztürk "
-    "Özkan Polat Sarı Sezer Şahin Şen Şimşek Taş Tekin Tunç Turan Uçar Uysal Ünal Yalçın Yavuz Yıldırım "
-    "Yılmaz".split()
+    """
+    Acar Akbulut Aksoy Arslan Aydın Balcı Bozkurt Bulut Coşkun Çelik Çetin Demir Doğan Durmaz
+    Ekinci Erdem Eroğlu Güler Güneş Işık Kaplan Kara Karaca Kaya Keskin Kılıç Koç Korkmaz Kurt
+    Ocak Oğuz Öztürk Özkan Polat Sarı Sezer Şahin Şen Şimşek Taş Tekin Tunç Turan Uçar Uysal
+    Ünal Yalçın Yavuz Yıldırım Yılmaz
+    """.split()
 )

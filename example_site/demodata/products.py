@@ -7,7 +7,9 @@ from functools import lru_cache
 from .source import DATA
 
 TEXTILES = re.compile(r"\b(TOWELS?|FLANNEL|APRON|OVEN GLOVE|CUSHION|CURTAIN|QUILT|BLANKET|SCARF)\b")
-COUNTED = re.compile(r"\b(?:(?:SET|PACK|BOX|BUNDLE) ?OF ?|SET ?/ ?|S/)(\d+)\b|\b(?:SET|PACK) (\d+)\b")
+COUNTED = re.compile(
+    r"\b(?:(?:SET|PACK|BOX|BUNDLE) ?OF ?|SET ?/ ?|S/)(\d+)\b|\b(?:SET|PACK) (\d+)\b"
+)
 ENDINGS = {1: "li", 2: "li", 3: "lü", 4: "lü", 5: "li", 6: "lı", 7: "li", 8: "li", 9: "lu"}
 TENS = {0: "lü", 1: "lu", 2: "li", 3: "lu", 4: "lı", 5: "li", 6: "lı", 7: "li", 8: "li", 9: "lı"}
 

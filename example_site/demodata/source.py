@@ -74,10 +74,14 @@ def read_customers(path):
     if not found:
         raise LinesError("The file has no lines.")
     customers = [
-        SourceCustomer(key, country, sorted(invoices.values(), key=lambda one: (one.at, one.number)))
+        SourceCustomer(key, country, sorted(invoices.values(), key=_when))
         for key, (country, invoices) in found.items()
     ]
     return sorted(customers, key=lambda customer: customer.key)
+
+
+def _when(invoice):
+    return invoice.at, invoice.number
 
 
 def _take(found, row):

@@ -3,11 +3,12 @@
 from collections import Counter
 from datetime import datetime
 
+from django.utils import timezone
+
 from b2b_portal.customers.fold import fold
 from b2b_portal.customers.models import Contact, CustomerAccount
 from b2b_portal.documents.models import Invoice, InvoiceLine
 from b2b_portal.ledger.posting import allocate, draft, post_all
-from django.utils import timezone
 
 from .orders import write_orders
 from .people import SUPPLIERS

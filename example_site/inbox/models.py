@@ -29,4 +29,11 @@ class Mail(models.Model):
         message = email.message_from_bytes(
             self.source.encode(), policy=email.policy.default
         )
-        return list(message.iter_attachments())
+        return [
+            {
+                "name": part.get_filename() or part.get_content_type(),
+                "type": part.get_content_type(),
+                "content": part.get_payload(decode=True) or b"",
+            }
+            for part in message.iter_attachments()
+        ]

@@ -25,11 +25,7 @@ def attachment(request, pk, number):
     attachments = get_object_or_404(Mail, pk=pk).attachments
     if not 0 < number <= len(attachments):
         raise Http404
-    part = attachments[number - 1]
-    response = HttpResponse(
-        part.get_payload(decode=True) or b"", content_type=part.get_content_type()
-    )
-    response["Content-Disposition"] = content_disposition_header(
-        True, part.get_filename() or f"attachment-{number}"
-    )
+    found = attachments[number - 1]
+    response = HttpResponse(found["content"], content_type=found["type"])
+    response["Content-Disposition"] = content_disposition_header(True, found["name"])
     return response

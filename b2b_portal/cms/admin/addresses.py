@@ -27,7 +27,7 @@ class AddressMixin:
 def tell_old_address(log_entry_id):
     """The worker's part: mail the address that no longer opens the account."""
     entry = ModelLogEntry.objects.get(pk=log_entry_id)
-    instance = entry.object_instance()
+    instance = entry.content_type.get_object_for_this_type(pk=entry.object_id)
     account = getattr(instance, "account", instance)
     mail.send(
         "address_changed",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.ui.tables import Column
@@ -63,7 +64,10 @@ class FigureColumn(TextColumn):
 
 
 class AmountColumn(FigureColumn):
-    """An amount of money, to the right; nothing for 0 unless ``zero``."""
+    """An amount of money, to the right; nothing for 0 unless ``zero``.
+
+    ``currency``: a dotted path to it, or a function of the row.
+    """
 
     def __init__(self, name, currency="currency", zero=True, **kwargs):
         super().__init__(name, **kwargs)
@@ -73,6 +77,8 @@ class AmountColumn(FigureColumn):
         value = Column.get_value(self, instance)
         if value is None or not (value or self.zero):
             return ""
+        if callable(self.currency):
+            return format_amount(value, self.currency(instance))
         return format_amount(value, multigetattr(instance, self.currency))
 
 
@@ -91,7 +97,7 @@ class LinkColumn(TextColumn):
 def write_balances(account):
     """The balances of an account, one a line; its ``balances`` should be prefetched."""
     return format_html_join(
-        format_html("<br>"),
+        mark_safe("<br>"),
         "{} {}",
         (
             (format_amount(balance.amount, balance.currency), balance.currency)

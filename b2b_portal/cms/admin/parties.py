@@ -12,7 +12,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from ...customers.models import Contact, CustomerAccount, Supplier
 from ...ledger.models import Entry
 from ..forms import AccountForm, ContactForm
-from ..policies import POLICIES
+from ..policies import HAS_STAFF_GROUPS, POLICIES
 from . import views
 from .addresses import AddressMixin
 from .cells import FIGURE, Column, LinkColumn, TextColumn, plain, write_balances
@@ -51,8 +51,13 @@ class SupplierViewSet(PortalViewSet):
             ],
             heading=_("On statements"),
         ),
-        FieldPanel("staff_groups", widget=CheckboxSelectMultiple, permission="auth.change_group"),
     ]
+    if HAS_STAFF_GROUPS:
+        panels.append(
+            FieldPanel(
+                "staff_groups", widget=CheckboxSelectMultiple, permission="auth.change_group"
+            )
+        )
 
 
 def movements_url(account):
@@ -82,11 +87,10 @@ class MovementsButtonMixin:
 
 class AccountIndexView(views.IndexView):
     def to_row_dict(self, item):
-        row = super().to_row_dict(item)
-        row["balances"] = "; ".join(
+        item.balance_now = "; ".join(
             f"{plain(balance.amount)} {balance.currency}" for balance in item.balances.all()
         )
-        return row
+        return super().to_row_dict(item)
 
 
 class AccountEditView(AddressMixin, MovementsButtonMixin, views.EditView):
@@ -144,10 +148,10 @@ class AccountViewSet(PortalViewSet):
         "email",
         "phone",
         "is_closed",
-        "balances",
+        "balance_now",
     ]
     list_select_related = ["supplier"]
-    export_headings = {"supplier.name": _("Supplier"), "balances": _("Balance")}
+    export_headings = {"supplier.name": _("Supplier"), "balance_now": _("Balance")}
     inspect_view_fields = [
         "supplier",
         "code",
@@ -193,7 +197,7 @@ class ContactViewSet(PortalViewSet):
         BooleanColumn("is_active", label=_("Active"), sort_key="is_active"),
     ]
     list_select_related = ["account__supplier"]
-    search_fields = ["search_text", "account__search_text"]
+    search_fields = ["name", "email", "account__search_text"]
     filterset_class = ContactFilterSet
     list_export = [
         "account.supplier.name",

@@ -4,7 +4,6 @@ import datetime
 from decimal import Decimal
 
 from django.contrib.admin.utils import quote
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import PROTECT, RESTRICT, ProtectedError, Q, RestrictedError
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -77,9 +76,17 @@ class IndexView(OwnRowsMixin, generic.IndexView):
             if field.endswith("search_text"):
                 condition |= Q(**{f"{field}__contains": fold(word)})
             else:
-                condition |= Q(**{f"{field}__icontains": word})
+                for spelling in spellings(word):
+                    condition |= Q(**{f"{field}__icontains": spelling})
         return condition
 
+
+
+def spellings(word):
+    """A word as typed, in Turkish small and capital letters: SQLite knows the case of a to z only."""
+    small = word.translate({ord("İ"): "i", ord("I"): "ı"}).lower()
+    capital = word.translate({ord("i"): "İ", ord("ı"): "I"}).upper()
+    return {word, small, capital, capital[:1] + small[1:]}
 
 
 class EditView(OwnRowsMixin, generic.EditView):
@@ -173,11 +180,8 @@ class InspectView(OwnRowsMixin, generic.InspectView):
             value = getattr(self.object, field_name, None)
             if hasattr(value, "_meta"):
                 value = self.link_to(value)
-            else:
-                try:
-                    value = write_field(self.object, field_name)
-                except FieldDoesNotExist:
-                    value = write(value)
+            elif value is not None:
+                value = write_field(self.object, field_name) if field else write(value)
         return "—" if value == "" or value is None else value
 
     def link_to(self, instance):

@@ -98,3 +98,4 @@ class ReadOnlyViewSet(PortalViewSet):
     """To be looked at: no form, no button that writes."""
 
     pages = READ
+    form_fields = ()

@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from wagtail.models import Site
 
+from b2b_portal.cms.setup import steps
 from b2b_portal.models import CustomerAccount
-from demodata.load import load
+from demodata.loader import load
 from demodata.people import DEMO_DEALER, DEMO_SUPPLIER
 from website.seed import seed_admin, seed_site
 
@@ -110,7 +111,8 @@ def prepare(port):
         with transaction.atomic():
             seed_site(port=port)
             seed_admin()
-            call_command("b2b_portal_setup", verbosity=0)
+            for _what, make in steps():
+                make()
             load()
     Site.objects.exclude(port=port).update(port=port)
 

@@ -1,0 +1,257 @@
+"""Invoices, orders, payments and imports: looked at only."""
+
+import re
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import StatusTagColumn
+
+from ...documents.models import Invoice, Order
+from ...erp.models import ImportBatch
+from ...payments.models import Payment
+from . import views
+from .cells import AmountColumn, Column, FigureColumn, TextColumn
+from .filters import ImportFilterSet, InvoiceFilterSet, OrderFilterSet, PaymentFilterSet
+from .viewsets import ReadOnlyViewSet
+
+ACCOUNT = TextColumn("account", label=_("Account"))
+ACCOUNT_EXPORT = ["account.supplier.name", "account.code", "account.title"]
+ACCOUNT_HEADINGS = {
+    "account.supplier.name": _("Supplier"),
+    "account.code": _("Account code"),
+    "account.title": _("Account"),
+}
+
+
+class LinesView(views.InspectView):
+    """A document with its lines."""
+
+    more_columns = ()
+
+    def get_tables(self):
+        currency = self.object.currency
+        yield (
+            _("Lines"),
+            [
+                Column("product_code", label=_("Product code")),
+                Column("product_name", label=_("Product")),
+                FigureColumn("quantity", label=_("Quantity")),
+                Column("unit", label=_("Unit")),
+                FigureColumn("unit_price", label=_("Unit price")),
+                *self.more_columns,
+                AmountColumn("net", currency=lambda line: currency, label=_("Net")),
+            ],
+            self.object.lines.all(),
+        )
+
+
+class InvoiceLinesView(LinesView):
+    more_columns = [FigureColumn("vat_rate", label=_("VAT, %"))]
+
+
+class InvoiceViewSet(ReadOnlyViewSet):
+    model = Invoice
+    url_prefix = "b2b/invoices"
+    icon = "doc-full"
+    inspect_view_class = InvoiceLinesView
+    ordering = ("-issued_on", "-id")
+    list_display = [
+        "number",
+        TextColumn("issued_on", label=_("Date"), sort_key="issued_on"),
+        ACCOUNT,
+        TextColumn("due_on", label=_("Due"), sort_key="due_on"),
+        AmountColumn("net", label=_("Net")),
+        AmountColumn("vat", label=_("VAT")),
+        AmountColumn("payable", label=_("Payable")),
+        TextColumn("currency", label=_("Currency")),
+    ]
+    list_select_related = ["account__supplier"]
+    search_fields = ["number", "account__search_text"]
+    filterset_class = InvoiceFilterSet
+    list_export = [
+        *ACCOUNT_EXPORT,
+        "number",
+        "issued_on",
+        "due_on",
+        "net",
+        "vat",
+        "withheld",
+        "payable",
+        "currency",
+    ]
+    export_headings = ACCOUNT_HEADINGS
+    inspect_view_fields = [
+        "account",
+        "number",
+        "uuid",
+        "issued_on",
+        "due_on",
+        "is_return",
+        "net",
+        "vat",
+        "withheld",
+        "payable",
+        "currency",
+        "entry",
+    ]
+
+
+class OrderViewSet(ReadOnlyViewSet):
+    model = Order
+    url_prefix = "b2b/orders"
+    icon = "clipboard-list"
+    inspect_view_class = LinesView
+    ordering = ("-ordered_on", "-id")
+    list_display = [
+        "number",
+        TextColumn("ordered_on", label=_("Date"), sort_key="ordered_on"),
+        ACCOUNT,
+        StatusTagColumn("get_state_display", label=_("State"), sort_key="state"),
+        AmountColumn("total", label=_("Total")),
+        TextColumn("currency", label=_("Currency")),
+    ]
+    list_select_related = ["account__supplier"]
+    search_fields = ["number", "account__search_text"]
+    filterset_class = OrderFilterSet
+    list_export = [*ACCOUNT_EXPORT, "number", "ordered_on", "get_state_display", "total", "currency"]
+    export_headings = {**ACCOUNT_HEADINGS, "get_state_display": _("State")}
+    inspect_view_fields = ["account", "number", "ordered_on", "state", "total", "currency"]
+
+
+class PaymentIndexView(views.IndexView):
+    title_label = _("Receipt no")
+
+    def found(self, word):
+        condition = super().found(word)
+        if receipt := re.fullmatch(r"(?:b2b)?0*([0-9]{1,18})", word, re.IGNORECASE):
+            condition |= Q(pk=receipt[1])
+        try:
+            condition |= Q(uuid=UUID(word))
+        except ValueError:
+            pass
+        return condition
+
+
+class PaymentInspectView(views.InspectView):
+    labels = {"receipt_no": _("Receipt no")}
+
+    def get_tables(self):
+        currency = self.object.currency
+        yield (
+            _("Chosen to be paid"),
+            [
+                TextColumn("entry", label=_("Movement")),
+                TextColumn("booked_on", accessor="entry.booked_on", label=_("Date")),
+                AmountColumn("amount", currency=lambda item: currency, label=_("Amount")),
+            ],
+            self.object.items.select_related("entry"),
+        )
+        yield (
+            _("What the gateway said"),
+            [
+                TextColumn("at", label=_("Time")),
+                Column("kind", label=_("Kind")),
+                Column("outcome", label=_("Outcome")),
+            ],
+            self.object.events.all(),
+        )
+
+
+class PaymentViewSet(ReadOnlyViewSet):
+    model = Payment
+    url_prefix = "b2b/payments"
+    icon = "success"
+    index_view_class = PaymentIndexView
+    inspect_view_class = PaymentInspectView
+    ordering = ("-started_at", "-id")
+    list_display = [
+        "receipt_no",
+        TextColumn("started_at", label=_("Started"), sort_key="started_at"),
+        ACCOUNT,
+        AmountColumn("amount", label=_("Amount")),
+        TextColumn("currency", label=_("Currency")),
+        StatusTagColumn(
+            "get_state_display",
+            label=_("State"),
+            sort_key="state",
+            primary=lambda payment: payment.state == Payment.State.REVIEW,
+        ),
+        TextColumn("card", label=_("Card")),
+    ]
+    list_select_related = ["account__supplier"]
+    search_fields = ["account__search_text", "gateway_payment_id"]
+    filterset_class = PaymentFilterSet
+    list_export = [
+        *ACCOUNT_EXPORT,
+        "receipt_no",
+        "started_at",
+        "paid_at",
+        "amount",
+        "charged",
+        "currency",
+        "get_state_display",
+        "card",
+        "installments",
+        "gateway_payment_id",
+    ]
+    export_headings = {
+        **ACCOUNT_HEADINGS,
+        "receipt_no": _("Receipt no"),
+        "get_state_display": _("State"),
+    }
+    inspect_view_fields = [
+        "account",
+        "receipt_no",
+        "uuid",
+        "state",
+        "reason",
+        "amount",
+        "charged",
+        "currency",
+        "card",
+        "installments",
+        "started_by",
+        "started_at",
+        "paid_at",
+        "entry",
+        "gateway",
+        "gateway_payment_id",
+        "exported_at",
+    ]
+
+
+class ImportInspectView(views.InspectView):
+    labels = {"sha256": "SHA-256"}
+
+    def get_counts_display_value(self):
+        return ", ".join(f"{name}: {count}" for name, count in self.object.counts.items())
+
+
+class ImportViewSet(ReadOnlyViewSet):
+    model = ImportBatch
+    url_prefix = "b2b/imports"
+    icon = "upload"
+    inspect_view_class = ImportInspectView
+    ordering = ("-applied_at", "-id")
+    list_display = [
+        "file_name",
+        TextColumn("applied_at", label=_("Applied"), sort_key="applied_at"),
+        "kind",
+        "profile",
+        TextColumn("supplier", label=_("Supplier")),
+        "applied_by",
+    ]
+    list_select_related = ["supplier"]
+    search_fields = ["file_name", "applied_by"]
+    filterset_class = ImportFilterSet
+    inspect_view_fields = [
+        "supplier",
+        "file_name",
+        "kind",
+        "profile",
+        "counts",
+        "applied_at",
+        "applied_by",
+        "sha256",
+    ]

@@ -1,0 +1,305 @@
+"""Movements: looked at, entered, reversed. Never edited, never deleted."""
+
+from django.contrib.admin.utils import quote
+from django.db import transaction
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.views.generic.edit import FormView
+from wagtail.admin import messages
+from wagtail.admin.ui.tables import StatusFlagColumn
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.log_actions import log
+from wagtail.log_actions import registry as logs
+
+from ...customers.models import CustomerAccount
+from ...exceptions import LedgerError
+from ...ledger import posting
+from ...ledger.models import Entry
+from ...money import format_amount
+from ...tables.formats import format_date
+from ..forms import MovementForm, ReverseForm
+from ..policies import visible
+from . import views
+from .cells import AmountColumn, LinkColumn, TextColumn
+from .filters import EntryFilterSet
+from .viewsets import READ, PortalViewSet
+
+POSTED = "b2b_portal.post"
+REVERSED = "b2b_portal.reverse"
+
+
+def clerk(user):
+    """Who did it, as the ledger keeps it: a text."""
+    return user.get_username()[: Entry._meta.get_field("posted_by").max_length]
+
+
+class EntryIndexView(views.IndexView):
+    title_value = staticmethod(lambda entry: format_date(entry.booked_on))
+    default_ordering = ("-booked_on", "-id")
+
+
+class EntryAddView(generic.CreateView):
+    """Entering a manual movement: ``post`` writes it, its refusals are errors of the form."""
+
+    page_title = _("New")
+    inspect_url_name = None
+    submit_button_label = _("Post")
+    submit_button_active_label = _("Posting…")
+    success_message = _("Posted: %(object)s.")
+    error_message = _("Nothing was posted.")
+
+    def get_initial(self):
+        wanted = self.request.GET.get("account", "")
+        accounts = visible(CustomerAccount.objects.select_related("supplier"), self.request.user)
+        account = accounts.filter(pk=wanted).first() if wanted.isdecimal() else None
+        if account is None:
+            return super().get_initial()
+        return {"account": account, "currency": account.supplier.currency}
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        del kwargs["instance"]
+        return {**kwargs, "user": self.request.user}
+
+    def form_valid(self, form):
+        try:
+            return super().form_valid(form)
+        except LedgerError as error:
+            form.add_error(None, str(error))
+            self.produced_error_code = "validation_error"
+            self.produced_error_message = self.get_error_message()
+            return self.form_invalid(form)
+
+    def save_instance(self):
+        entry = self.form.post(by=clerk(self.request.user))
+        if not logs.get_logs_for_instance(entry).exists():
+            log(entry, POSTED)
+        return entry
+
+    def get_edit_url(self):
+        return reverse(self.inspect_url_name, args=[quote(self.object.pk)])
+
+    def get_success_buttons(self):
+        return [messages.button(self.get_edit_url(), _("Inspect"))]
+
+
+class EntryInspectView(views.InspectView):
+    reverse_url_name = None
+    labels = {
+        "debit": _("Debit"),
+        "credit": _("Credit"),
+        "open": _("Open"),
+        "reversed_by": _("Reversed by"),
+    }
+
+    @cached_property
+    def header_buttons(self):
+        buttons = list(super().header_buttons)
+        if is_reversible(self.object) and self.user_has_permission("reverse"):
+            url = reverse(self.reverse_url_name, args=[quote(self.object.pk)])
+            buttons.append(HeaderButton(_("Reverse"), url=url, icon_name="rotate"))
+        return buttons
+
+    def _amount(self, amount):
+        return format_amount(amount, self.object.currency) if amount else ""
+
+    def get_debit_display_value(self):
+        return self._amount(self.object.debit)
+
+    def get_credit_display_value(self):
+        return self._amount(self.object.credit)
+
+    def get_open_display_value(self):
+        return format_amount(posting.residual(self.object), self.object.currency)
+
+    def get_base_amount_display_value(self):
+        amount = self.object.base_amount
+        if amount is not None:
+            currency = self.object.supplier.currency
+            return f"{format_amount(amount, currency)} {currency}"
+
+    def get_tables(self):
+        side = "credit" if self.object.amount > 0 else "debit"
+        yield (
+            _("Allocated to"),
+            [
+                LinkColumn(side, lambda row: self._url(getattr(row, side)), label=_("Movement")),
+                TextColumn("booked_on", accessor=f"{side}.booked_on", label=_("Date")),
+                TextColumn("effective_on", label=_("Allocated on")),
+                AmountColumn("amount", currency="debit.currency", label=_("Amount")),
+                TextColumn("posted_by", label=_("By")),
+            ],
+            posting.live_allocations(self.object).order_by("pk"),
+        )
+
+    def _url(self, entry):
+        return reverse("b2b_entry:inspect", args=[quote(entry.pk)])
+
+
+def is_reversible(entry):
+    return not (entry.reverses_id or hasattr(entry, "reversed_by"))
+
+
+class ReverseView(
+    views.OwnRowsMixin,
+    PermissionCheckedMixin,
+    generic.base.BaseObjectMixin,
+    generic.base.WagtailAdminTemplateMixin,
+    FormView,
+):
+    """Asks for a reason, then takes a movement back by its opposite."""
+
+    permission_required = "reverse"
+    template_name = "b2b_portal/admin/reverse.html"
+    form_class = ReverseForm
+    page_title = _("Reverse")
+    header_icon = "rotate"
+    index_url_name = None
+    inspect_url_name = None
+
+    def get_base_object_queryset(self):
+        rows = super().get_base_object_queryset()
+        return self.own(rows).select_related("account", "reversed_by")
+
+    def get_page_subtitle(self):
+        return str(self.object)
+
+    def get_breadcrumbs_items(self):
+        plural = capfirst(self.model._meta.verbose_name_plural)
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse(self.index_url_name), "label": plural},
+            {"url": self.inspect_url(self.object), "label": str(self.object)},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def inspect_url(self, entry):
+        return reverse(self.inspect_url_name, args=[quote(entry.pk)])
+
+    def get(self, request, *args, **kwargs):
+        if not is_reversible(self.object):
+            messages.error(request, _("This movement was reversed before, or is a reversal."))
+            return redirect(self.inspect_url(self.object))
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        user, reason = self.request.user, form.cleaned_data["reason"]
+        try:
+            with transaction.atomic():
+                reversal = posting.reverse(self.object, reason=reason, by=clerk(user))
+                log(self.object, REVERSED, data={"reason": reason, "reversal": reversal.pk})
+        except LedgerError as error:
+            messages.error(self.request, str(error))
+            return redirect(self.inspect_url(self.object))
+        messages.success(self.request, _("Reversed: %(entry)s.") % {"entry": self.object})
+        return redirect(self.inspect_url(reversal))
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            object=self.object,
+            action_url=self.request.path,
+            cancel_url=self.inspect_url(self.object),
+            amount=f"{format_amount(abs(self.object.amount), self.object.currency)} {self.object.currency}",
+            booked_on=format_date(self.object.booked_on),
+            paid_online=hasattr(self.object, "payment"),
+            **kwargs,
+        )
+
+
+class EntryViewSet(PortalViewSet):
+    model = Entry
+    url_prefix = "b2b/movements"
+    icon = "list-ul"
+    pages = (*READ, "add", "history", "history_results")
+    index_view_class = EntryIndexView
+    add_view_class = EntryAddView
+    inspect_view_class = EntryInspectView
+    list_display = [
+        "booked_on",
+        TextColumn("account", label=_("Account")),
+        "document_no",
+        "kind",
+        AmountColumn("debit", label=_("Debit"), zero=False),
+        AmountColumn("credit", label=_("Credit"), zero=False),
+        TextColumn("currency", label=_("Currency")),
+        TextColumn("source", label=_("Source")),
+        StatusFlagColumn(
+            "reversed",
+            label="",
+            accessor=lambda entry: hasattr(entry, "reversed_by"),
+            true_label=_("reversed"),
+        ),
+    ]
+    list_select_related = ["account", "reversed_by"]
+    search_fields = ["search_text", "account__search_text"]
+    filterset_class = EntryFilterSet
+    list_export = [
+        "supplier.name",
+        "account.code",
+        "account.title",
+        "booked_on",
+        "document_no",
+        "get_kind_display",
+        "description",
+        "debit",
+        "credit",
+        "currency",
+        "due_on",
+        "source",
+        "posted_by",
+    ]
+    export_headings = {
+        "supplier.name": _("Supplier"),
+        "account.code": _("Account code"),
+        "account.title": _("Account"),
+        "get_kind_display": _("Kind"),
+        "debit": _("Debit"),
+        "credit": _("Credit"),
+    }
+    inspect_view_fields = [
+        "account",
+        "booked_on",
+        "kind",
+        "document_no",
+        "description",
+        "debit",
+        "credit",
+        "currency",
+        "base_amount",
+        "rate",
+        "due_on",
+        "open",
+        "reverses",
+        "reversed_by",
+        "source",
+        "source_kind",
+        "external_id",
+        "revision",
+        "occurred_at",
+        "batch",
+        "posted_at",
+        "posted_by",
+    ]
+
+    def get_form_class(self, for_update=False):
+        return MovementForm
+
+    @property
+    def reverse_view(self):
+        return self.construct_view(ReverseView)
+
+    def get_common_view_kwargs(self, **kwargs):
+        return super().get_common_view_kwargs(
+            reverse_url_name=self.get_url_name("reverse"), **kwargs
+        )
+
+    def get_urlpatterns(self):
+        return [
+            *super().get_urlpatterns(),
+            path("reverse/<int:pk>/", self.reverse_view, name="reverse"),
+        ]
