@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import (
-    format_currency,
     get_currency_precision,
+    get_currency_symbol,
     get_decimal_symbol,
     get_group_symbol,
 )
@@ -162,7 +162,8 @@ def parse_amount(text, language=None):
     "12.345" is twelve thousand in Turkish. Anything else, also "1e3", "NaN", full-width digits
     or 10**12 and above, raises ``ValidationError`` in the reader's language.
     """
-    decimal_mark, group_mark = _marks(language or get_language())
+    language = language or get_language()
+    decimal_mark, group_mark = _marks(language)
     if decimal_mark not in ",.":
         decimal_mark = ","
     group_mark = "." if decimal_mark == "," else ","
@@ -198,7 +199,11 @@ def format_amount(amount, currency, language=None):
 
 def format_money(amount, currency, language=None):
     """The figure with the currency's sign: ``₺1.234,56``."""
-    return format_currency(amount, currency, locale=_locale(language or get_language()))
+    # The Turkish names of currencies have the short signs; English ones would print "TRY".
+    sign = get_currency_symbol(currency, locale="tr")
+    gap = "\u00a0" if sign.isalpha() else ""
+    minus = "-" if amount < 0 else ""
+    return f"{minus}{sign}{gap}{format_amount(abs(amount), currency, language)}"
 
 
 def amount_in_words(amount, currency, language=None):

@@ -71,7 +71,7 @@ def staff(client, name, *codenames, group=None):
 @pytest.fixture
 def books():
     """A supplier's books with a row of everything; {model's name: row}."""
-    supplier = make_supplier(name="Anadolu Toptan")
+    supplier = make_supplier(name="Çınar Toptan")
     account = make_account(supplier, code="120.01", title="YILDIZ TİCARET", city="İSTANBUL")
     entry = make_entry(account, "1234.56", document_no="ÇEK-1", booked_on=date(2026, 3, 5))
     allocate(make_entry(account, "-1000", document_no="HAVALE-9"), entry)
@@ -415,7 +415,7 @@ def _patterns(namespace):
 
 def test_an_editor_sees_nothing(client, books):
     staff(client, "editor", "change_page", "add_image")
-    secrets = ("YILDIZ", "1.234", "ANT2026001", "SIP-7", "mart.xlsx", "Anadolu")
+    secrets = ("YILDIZ", "1.234", "ANT2026001", "SIP-7", "mart.xlsx", "Çınar")
     for page in portal_urls(books):
         for send in (client.get, client.post):
             response = send(page)
@@ -470,12 +470,12 @@ def test_another_suppliers_clerk_sees_nothing(client, books):
     mine.supplier.staff_groups.add(own)
     codenames = Permission.objects.filter(content_type__app_label="b2b_portal")
     staff(client, "other", *codenames.values_list("codename", flat=True), group=own)
-    secrets = ("YILDIZ", "1.234", "ANT2026001", "SIP-7", "mart.xlsx", "Anadolu")
+    secrets = ("YILDIZ", "1.234", "ANT2026001", "SIP-7", "mart.xlsx", "Çınar")
     for page in portal_urls(books):
         for send in (client.get, client.post):
-            response = send(page)
-            one = re.search(r"/\d+/$", page)
-            assert response.status_code == 404 if one else response.status_code < 400, page
+            response = send(page, follow=True)  # LocaleMiddleware redirects what is not there
+            one_row = re.search(r"/\d+/$", page)
+            assert response.status_code in ((404, 405) if one_row else (200, 405)), page
             assert not any(secret in response.content.decode() for secret in secrets), page
     for model in NAMES:
         for query in ({"q": "yıldız"}, {"export": "csv"}, {"account": mine.pk + 1}, {}):

@@ -4,8 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, pgettext
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from ..ledger.models import EntryKind
@@ -85,20 +84,20 @@ class StatementReport(Report):
             carry=("balance", "side"),
             currency=currency,
             caption=[
-                (_t("Account"), f"{account.code} {account.title}"),
-                (_t("Period"), period_label(start, end)),
-                (_t("Currency"), currency),
-                (_t("Data of the ERP as of"), as_of(account)),
+                (gettext("Account"), f"{account.code} {account.title}"),
+                (gettext("Period"), period_label(start, end)),
+                (gettext("Currency"), currency),
+                (gettext("Data of the ERP as of"), as_of(account)),
             ],
-            notes=[_t("Debit and credit are as the supplier's books have them.")],
+            notes=[gettext("Debit and credit are as the supplier's books have them.")],
         )
 
 
 COLUMNS = [
     Column("date", _("Date"), "date"),
-    Column("document_no", _("Document no"), width=16),
-    Column("kind", _("Kind"), width=15),
-    Column("description", _("Description"), width=24),
+    Column("document_no", _("Document no"), width=19),
+    Column("kind", _("Kind"), width=14),
+    Column("description", _("Description"), width=31),
     Column("due", _("Due"), "date"),
     Column("debit", _("Debit"), "amount"),
     Column("credit", _("Credit"), "amount"),
@@ -130,7 +129,7 @@ def kind_label(row):
 
 def period_label(start, end):
     if not start and not end:
-        return _t("all movements")
+        return gettext("all movements")
     return f"{format_date(start) if start else '…'} – {format_date(end) if end else '…'}"
 
 

@@ -36,12 +36,8 @@ from .typeset import (
 )
 
 MARGIN, TOP, BOTTOM = 34, 30, 26  # points
-SIZE, LEADING, PAD, GAP = (
-    7.5,
-    9.6,
-    2.6,
-    3,
-)  # of cells: text, line, above and below, left and right
+SIZE, LEADING = 7.5, 9.6  # of the text in cells
+PAD, GAP = 2.6, 3  # around it: above and below, left and right
 ROW = LEADING + 2 * PAD  # the height of a row of one line
 BASE = PAD + 7.5  # from a row's top edge to its first baseline
 HEAD_SIZE, BADGE_SIZE = 7, 6
