@@ -15,7 +15,7 @@ class B2BPortalConfig(AppConfig):
         post_migrate.connect(guard_ledger, sender=self)
 
 
-def guard_ledger(*, using, apps, **kwargs):
+def guard_ledger(*, using, **kwargs):
     """Set the ledger's triggers once its tables stand (also when this app had nothing to do)."""
     from django.db import connections
 

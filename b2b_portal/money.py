@@ -1,7 +1,7 @@
 """Exact amounts: how they are stored, read from people and files, and written for them."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -41,6 +41,7 @@ class ExactDecimalField(models.Field):
 
     def __init__(self, *args, places, **kwargs):
         self.places = places
+        self.whole_digits = 18 - places  # what a 64-bit integer holds
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):
@@ -74,13 +75,17 @@ class ExactDecimalField(models.Field):
         value = self.to_python(value)
         if not value.is_finite():
             raise ValidationError(_("“%(value)s” is not a number."), params={"value": value})
-        units = value.scaleb(self.places)
-        if units != units.to_integral_value():
-            raise ValidationError(
-                _("%(value)s has more than %(places)s decimal places."),
-                params={"value": value, "places": self.places},
-            )
-        return int(units)
+        if value.adjusted() >= self.whole_digits:
+            raise ValidationError(_("The amount is too large."))
+        if not value or value.adjusted() >= -self.places:
+            numerator, denominator = value.as_integer_ratio()
+            units, rest = divmod(numerator * 10**self.places, denominator)
+            if not rest:
+                return units
+        raise ValidationError(
+            _("%(value)s has more than %(places)s decimal places."),
+            params={"value": value, "places": self.places},
+        )
 
     def value_to_string(self, obj):
         value = self.value_from_object(obj)
@@ -96,19 +101,13 @@ class AmountField(ExactDecimalField):
     description = _("Amount of money")
 
     def __init__(self, *args, **kwargs):
-        kwargs["places"] = 4
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "places": 4})
+        self.whole_digits = 12
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
         del kwargs["places"]
         return name, path, args, kwargs
-
-    def to_units(self, value):
-        units = super().to_units(value)
-        if abs(units) >= int(LIMIT) * 10**self.places:
-            raise ValidationError(_("The amount is too large."))
-        return units
 
 
 class AmountFormField(forms.Field):
@@ -141,6 +140,11 @@ def fits(amount, currency):
     return amount == amount.quantize(Decimal(1).scaleb(-digits_of(currency)))
 
 
+def round_to(amount, currency):
+    """The amount in whole units of the currency's smallest, halves away from zero."""
+    return amount.quantize(Decimal(1).scaleb(-digits_of(currency)), ROUND_HALF_UP)
+
+
 @lru_cache
 def _locale(language):
     try:
@@ -168,8 +172,8 @@ def parse_amount(text, language=None):
         decimal_mark = ","
     group_mark = "." if decimal_mark == "," else ","
     body = text.strip().replace("\u2212", "-")
-    sign, body = (-1, body[1:]) if body.startswith("-") else (1, body.removeprefix("+"))
-    grouped = rf"[0-9]{{1,3}}(?:{re.escape(group_mark)}[0-9]{{3}})+(?:{re.escape(decimal_mark)}[0-9]+)?"
+    negative, body = body.startswith("-"), re.sub("^[-+]", "", body)
+    grouped = rf"[1-9][0-9]{{0,2}}(?:{re.escape(group_mark)}[0-9]{{3}})+(?:{re.escape(decimal_mark)}[0-9]+)?"
     if re.fullmatch(grouped, body):
         body = body.replace(group_mark, "").replace(decimal_mark, ".")
     elif re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?", body):
@@ -180,10 +184,10 @@ def parse_amount(text, language=None):
             params={"value": text[:40], "example": _write(Decimal("1234.56"), 2, language)},
             code="invalid",
         )
-    amount = Decimal(body) * sign
-    if abs(amount) >= LIMIT:
+    amount = Decimal(body)
+    if amount >= LIMIT:
         raise ValidationError(_("The amount is too large."), code="too_large")
-    return amount
+    return amount.copy_negate() if negative else amount
 
 
 def _write(amount, places, language):
@@ -213,7 +217,9 @@ def amount_in_words(amount, currency, language=None):
     major, minor = _UNITS.get(language, _UNITS["en"]).get(currency, (currency, ""))
     words = f"{num2words(int(whole), lang=language)} {major}"
     hundredths = int(rest.scaleb(2))
-    return f"{words} {num2words(hundredths, lang=language)} {minor}".strip() if hundredths else words
+    return (
+        f"{words} {num2words(hundredths, lang=language)} {minor}".strip() if hundredths else words
+    )
 
 
 _UNITS = {

@@ -72,7 +72,7 @@ class Model:
         return [(pk, day, self.entries[pk]["amount"]) for day, pk in sorted(found)]
 
     def open(self, key):
-        """[(pk, open)] after first in, first out: the oldest debit and credit meet till one side ends."""
+        """[(pk, open)]: the first debit and the first credit meet, until one side is used up."""
         items = [(self.entries[pk]["due"], day, pk) for pk, day, _amount in self.of(key)]
         left = {pk: self.residual(pk) for _due, _day, pk in sorted(items) if self.residual(pk)}
         while True:
@@ -216,9 +216,7 @@ class History(RuleBasedStateMachine):
             whole = statement(account, key[1], None, None)
             assert [(row.id, row.booked_on, row.amount) for row in whole.rows] == rows
             first = statement(account, key[1], FIRST, split, hide_reversed=hide)
-            rest = statement(
-                account, key[1], split + timedelta(days=1), None, hide_reversed=hide
-            )
+            rest = statement(account, key[1], split + timedelta(days=1), None, hide_reversed=hide)
             before = sum(amount for _pk, day, amount in rows if day <= split)
             assert first.opening == 0
             assert first.closing == rest.opening == before == balance_on(account, key[1], split)

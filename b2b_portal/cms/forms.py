@@ -54,9 +54,7 @@ class MovementForm(forms.Form):
     credit = AmountFormField(
         label=_("Credit"), required=False, help_text=_("What the account owes less by it.")
     )
-    booked_on = forms.DateField(
-        label=_("Date"), widget=AdminDateInput, initial=timezone.localdate
-    )
+    booked_on = forms.DateField(label=_("Date"), widget=AdminDateInput, initial=timezone.localdate)
     due_on = forms.DateField(
         label=_("Due"),
         widget=AdminDateInput,

@@ -30,14 +30,17 @@ HEADERS = (
 def export_collections(supplier, stream, *, profile="general"):
     """Write a supplier's paid payments to a binary stream; returns how many there are.
 
-    All that have not come back in a file of the ERP yet, so that a lost file loses nothing; the
-    ERP knows by the document no (our receipt no) what it has booked. Each payment is marked with
+    All that were not reversed and have not come back in a file of the ERP yet, so that a
+    lost file loses nothing; the ERP knows by the document no (our receipt no) what it has booked. Each payment is marked with
     when it first went out.
     """
     layout = profiles.get(profile).collections
     payments = (
         Payment.objects.filter(
-            account__supplier=supplier, state=Payment.State.PAID, entry__erp_match=None
+            account__supplier=supplier,
+            state=Payment.State.PAID,
+            entry__erp_match=None,
+            entry__reversed_by=None,
         )
         .select_related("account", "entry")
         .order_by("paid_at", "pk")

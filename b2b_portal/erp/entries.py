@@ -1,9 +1,11 @@
 """Movements of an ERP's file: read, compared with the ledger, applied whole or not at all."""
 
 import hashlib
-from collections import Counter
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from ..customers.models import CustomerAccount
 from ..exceptions import InvalidEntry
-from ..ledger.models import Entry
+from ..ledger.content import content
+from ..ledger.models import Entry, EntryKind
 from ..ledger.posting import draft, post_all, revise
-from ..money import ZERO, parse_amount
+from ..money import ZERO, parse_amount, round_to
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
 from . import profiles
@@ -39,6 +42,7 @@ class Difference:
     unchanged: int = 0
     matched: list = field(default_factory=list)  # (entry of the portal, draft); new ones only
     matched_before: int = 0
+    met: set = field(default_factory=set)  # ids of entries that rows of the file are
     refused: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
 
@@ -58,28 +62,40 @@ def compare(supplier, data, *, profile="general", file_name="", by=""):
     """
     profile = profiles.get(profile)
     difference = Difference(file_name, hashlib.sha256(data).hexdigest())
-    drafts = _drafts(supplier, read(data, profile), profile, difference, by)
+    rows = _movements(supplier, read(data, profile), profile, difference)
     known = _known(supplier, profile.source)
-    matches = {
-        match.external_id: match
-        for match in EntryMatch.objects.filter(supplier=supplier, source=profile.source)
-    }
-    receipts = _receipts(supplier)
-    for line, entry in drafts:
-        there = known.get(entry.external_id)
-        if entry.external_id in matches:
-            _compare_match(difference, line, matches[entry.external_id], entry)
-        elif there is None:
-            payment = receipts.get((entry.account_id, entry.document_no))
-            if payment:
+    payments = _payments(supplier)
+    ordinary = []
+    for line, movement, reference in rows:
+        account_id = movement["account"].pk
+        payment = payments.get((account_id, movement["document_no"])) or payments.get(
+            (account_id, reference)
+        )
+        if payment:
+            key = f"match|{payment.receipt_no}"
+            entry = _draft(difference, line, movement, profile, key, by)
+            if entry:
                 _match(difference, line, payment, entry)
-            else:
-                difference.new.append(entry)
-        elif there.content_hash == entry.content_hash:
-            difference.unchanged += 1
         else:
-            difference.changed.append((there, entry))
+            ordinary.append((line, movement))
+    for line, movement, key in _keyed(ordinary, known):
+        entry = _draft(difference, line, movement, profile, key, by)
+        if entry:
+            _compare(difference, line, entry, known.get(key), profile)
+    _warn_of_second_openings(supplier, difference)
     return difference
+
+
+def _compare(difference, line, entry, there, profile):
+    if there and there.content_hash == entry.content_hash:
+        difference.unchanged += 1
+    elif entry.account.is_closed:
+        reason = _("The account %s is closed.") % entry.account.code
+        _refuse(difference, line, profile.columns["account_code"][0], reason)
+    elif there:
+        difference.changed.append((there, entry))
+    else:
+        difference.new.append(entry)
 
 
 @transaction.atomic
@@ -114,30 +130,70 @@ def apply(supplier, difference, *, profile="general", by=""):
     return batch
 
 
-def _drafts(supplier, lines, profile, difference, by):
-    """[(line number, draft)]; rows that make none are put on the refused list."""
+def _movements(supplier, lines, profile, difference):
+    """[(line number, movement, reference)]; rows that make none go on the refused list."""
     accounts = {
-        account.code: account for account in CustomerAccount.objects.filter(supplier=supplier)
+        account.code: account
+        for account in CustomerAccount.objects.filter(supplier=supplier).select_related("supplier")
     }
-    equals = Counter()
-    drafts = []
+    rows = []
     for line in lines:
         try:
+            if line.too_wide:
+                raise RowRefused("", _("The row has more cells than the header."))
             movement = _movement(line.cells, supplier, accounts, profile)
         except RowRefused as refusal:
             _refuse(difference, line.number, refusal.column, refusal.reason)
-            continue
-        # Without an id column: account, document no, kind, and running number among equals.
-        key = (movement["account"].code, movement["document_no"], movement["kind"])
-        equals[key] += 1
-        external_id = "|".join([*key, str(equals[key])])
-        try:
-            entry = draft(**movement, source=profile.source, external_id=external_id, by=by)
-        except InvalidEntry as error:
-            _refuse(difference, line.number, "", str(error))
-            continue
-        drafts.append((line.number, entry))
-    return drafts
+        else:
+            rows.append((line.number, movement, line.cells.get("reference", "")))
+    return rows
+
+
+def _keyed(rows, known):
+    """[(line, movement, key)] of a file without an id column.
+
+    The key is account, document no (the day where there is none), kind, and a running number among
+    equals. Among equals a row that is there already, word for word, keeps its number; the others
+    take the free ones in their order: so a file in another order is the same file.
+    """
+    groups = defaultdict(list)
+    for line, movement in rows:
+        stem = (
+            movement["account"].code,
+            movement["document_no"] or str(movement["booked_on"]),
+            movement["kind"],
+        )
+        groups["|".join(stem)].append((line, movement))
+    keyed = []
+    for stem, group in groups.items():
+        keys = [f"{stem}|{number}" for number in range(1, len(group) + 1)]
+        number = len(group) + 1
+        while f"{stem}|{number}" in known:
+            keys.append(f"{stem}|{number}")
+            number += 1
+        there = defaultdict(list)
+        for key in reversed(keys):
+            if key in known:
+                there[str(content(known[key]))].append(key)
+        waiting = []
+        for line, movement in group:
+            same = there[str(content(Entry(**movement)))]
+            if same:
+                key = same.pop()
+                keys.remove(key)
+                keyed.append((line, movement, key))
+            else:
+                waiting.append((line, movement))
+        keyed += [(*row, key) for row, key in zip(waiting, keys, strict=False)]
+    return sorted(keyed, key=lambda row: row[0])
+
+
+def _draft(difference, line, movement, profile, key, by):
+    try:
+        return draft(**movement, source=profile.source, external_id=key, by=by)
+    except InvalidEntry as error:
+        _refuse(difference, line, "", str(error))
+        return None
 
 
 def _movement(cells, supplier, accounts, profile):
@@ -146,19 +202,23 @@ def _movement(cells, supplier, accounts, profile):
         raise _refusal(profile, "account_code", _("No account has the code “%s”."), cells)
     currency = _currency(cells.get("currency", ""), supplier)
     debit, credit = _amount(profile, "debit", cells), _amount(profile, "credit", cells)
+    if debit and credit:
+        column = profile.columns["credit"][0]
+        raise RowRefused(column, _("A row is a debit or a credit, not both."))
     amount = debit - credit
-    rate = _amount(profile, "rate", cells) or None
+    rate = _rate(profile, cells) if currency != supplier.currency else None
     word = cells.get("kind", "")
     return {
         "account": account,
         "currency": currency,
         "amount": amount,
-        "rate": rate if currency != supplier.currency else None,
+        "base_amount": rate and round_to(amount * rate, supplier.currency),
+        "rate": rate,
         "kind": profile.kind_of(word),
         "source_kind": word,
         "booked_on": _day(profile, "booked_on", cells, required=True),
         "due_on": _day(profile, "due_on", cells),
-        "document_no": cells.get("document_no", ""),
+        "document_no": cells.get("document_no") or cells.get("reference", ""),
         "description": cells.get("description", ""),
     }
 
@@ -176,6 +236,16 @@ def _amount(profile, name, cells):
         return parse_amount(text, "tr")
     except ValidationError as error:
         raise RowRefused(profile.columns[name][0], " ".join(error.messages)) from None
+
+
+def _rate(profile, cells):
+    """An exchange rate; it has no thousands, so its one mark is the decimal mark."""
+    text = cells.get("rate", "")
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}([.,][0-9]{1,8})?", text):
+        raise _refusal(profile, "rate", _("“%s” is not a rate."), cells)
+    return Decimal(text.replace(",", ".")) or None
 
 
 def _day(profile, name, cells, required=False):
@@ -204,30 +274,47 @@ def _known(supplier, source):
     return {entry.external_id: entry for entry in rows.iterator(chunk_size=2000)}
 
 
-def _receipts(supplier):
-    """{(account, receipt no): payment} of what the portal booked and the ERP has not sent yet."""
-    rows = Payment.objects.filter(
-        account__supplier=supplier, entry__source=PORTAL, entry__erp_match=None
-    ).select_related("entry")
-    return {(payment.account_id, payment.receipt_no): payment for payment in rows}
+def _payments(supplier):
+    """{(account, receipt no): payment} of what the portal booked itself."""
+    rows = Payment.objects.filter(account__supplier=supplier, entry__source=PORTAL)
+    return {
+        (payment.account_id, payment.receipt_no): payment
+        for payment in rows.select_related("entry__erp_match")
+    }
 
 
 def _match(difference, line, payment, entry):
+    """Set a row beside the payment of ours that it is; it posts nothing, now or ever."""
     ours = payment.entry
     if (entry.currency, entry.amount) != (ours.currency, ours.amount):
-        _refuse(
-            difference, line, "", _("%s is a payment of the portal, with another amount.") % payment
-        )
-    elif any(ours == other for other, _draft in difference.matched):
+        reason = _("%s is a payment of the portal, with another amount.") % payment
+        _refuse(difference, line, "", reason)
+    elif ours.pk in difference.met:
         _refuse(difference, line, "", _("%s stands in the file twice.") % payment)
     else:
-        difference.matched.append((ours, entry))
+        difference.met.add(ours.pk)
+        match = getattr(ours, "erp_match", None)
+        if match is None:
+            difference.matched.append((ours, entry))
+        else:
+            difference.matched_before += 1
+            if match.content_hash != entry.content_hash:
+                difference.warnings.append(
+                    _(
+                        "Line %(line)s: %(no)s is matched to a payment of the portal and has changed."
+                    )
+                    % {"line": line, "no": payment}
+                )
 
 
-def _compare_match(difference, line, match, entry):
-    difference.matched_before += 1
-    if match.content_hash != entry.content_hash:
-        difference.warnings.append(
-            _("Line %(line)s: %(no)s is matched to a payment of the portal and has changed since.")
-            % {"line": line, "no": entry.document_no}
-        )
+def _warn_of_second_openings(supplier, difference):
+    """A balance brought forward on top of movements is often the last period, counted twice."""
+    openings = [entry for entry in difference.new if entry.kind == EntryKind.OPENING]
+    for entry in openings:
+        if entry.account.entries.filter(
+            currency=entry.currency, booked_on__lt=entry.booked_on
+        ).exists():
+            difference.warnings.append(
+                _("%(account)s: %(no)s brings a balance forward on top of earlier movements.")
+                % {"account": entry.account, "no": entry.document_no}
+            )

@@ -14,10 +14,14 @@ SEPARATORS = ";\t,"
 
 @dataclass(frozen=True)
 class Line:
-    """``number``: as a text editor counts; ``cells``: {field: text, stripped}."""
+    """``number``: as a text editor counts; ``cells``: {field: text, stripped}.
+
+    ``too_wide``: there is something beyond the header's last column.
+    """
 
     number: int
     cells: dict
+    too_wide: bool
 
 
 def read(data, profile):
@@ -28,12 +32,12 @@ def read(data, profile):
     text = _decode(data)
     best = []
     for separator in SEPARATORS:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         try:
             for _index, cells in zip(range(HEADER_WITHIN), rows, strict=False):
                 fields = profile.fields_of(cells)
                 if all(field in fields for field in profile.required):
-                    return list(_lines(rows, fields))
+                    return list(_lines(rows, fields, len(cells)))
                 best = max(best, list(fields), key=len)
         except csv.Error as error:
             raise FileRefused(_("The file cannot be read as CSV: %s") % error) from None
@@ -41,16 +45,19 @@ def read(data, profile):
     raise FileRefused(_("No header row was found. Missing: %s") % ", ".join(missing))
 
 
-def _lines(rows, fields):
+def _lines(rows, fields, width):
+    begins = rows.line_num + 1
     for cells in rows:
         if any(cell.strip() for cell in cells):
             yield Line(
-                rows.line_num,
+                begins,
                 {
                     field: cells[index].strip() if index < len(cells) else ""
                     for field, index in fields.items()
                 },
+                any(cell.strip() for cell in cells[width:]),
             )
+        begins = rows.line_num + 1
 
 
 def _decode(data):

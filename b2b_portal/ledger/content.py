@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+KEY = ("source", "external_id")
 FIELDS = (
     "account_id",
     "currency",
@@ -30,7 +31,14 @@ def _canonical(entry, name):
     return str(value)
 
 
+def content(entry):
+    """The fields a source can change, in one form: equal for the same movement, however written."""
+    return [_canonical(entry, name) for name in FIELDS]
+
+
 def content_hash(entry):
-    """64 hex digits over the fields a source can change; keys, batch and author do not count."""
-    content = [_canonical(entry, name) for name in FIELDS]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+    """64 hex digits over the key and the content; batch and author do not count."""
+    text = json.dumps(
+        [*(getattr(entry, name) for name in KEY), *content(entry)], ensure_ascii=False
+    )
+    return hashlib.sha256(text.encode()).hexdigest()

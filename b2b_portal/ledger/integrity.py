@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from django.db.models import F, Sum
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, F, OuterRef, Sum
 from django.utils.translation import gettext as _
 
 from ..money import ZERO, fits
@@ -24,7 +25,7 @@ def problems():
 def _entries():
     rows = Entry.objects.select_related("account", "reverses").iterator(chunk_size=2000)
     for entry in rows:
-        if entry.content_hash != content_hash(entry):
+        if not _is_as_posted(entry):
             yield _("entry %s: its content was changed after posting") % entry.pk
         if entry.supplier_id != entry.account.supplier_id:
             yield _("entry %s: its account is another supplier's") % entry.pk
@@ -37,6 +38,26 @@ def _entries():
             -entry.amount,
         ):
             yield _("entry %s: not the opposite of what it reverses") % entry.pk
+
+    keys = ("supplier", "source", "external_id")
+    later = Entry.objects.filter(revision__gt=1).exclude(
+        Exists(
+            Entry.objects.filter(
+                **{key: OuterRef(key) for key in keys},
+                revision=OuterRef("revision") - 1,
+                reversed_by__isnull=False,
+            )
+        )
+    )
+    for pk in later.order_by("pk").values_list("pk", flat=True):
+        yield _("entry %s: no reversed revision stands before it") % pk
+
+
+def _is_as_posted(entry):
+    try:
+        return entry.content_hash == content_hash(entry)
+    except ValidationError:
+        return False
 
 
 def _balances():
@@ -92,7 +113,9 @@ def _open_items():
         left = amount - closed[pk]
         if left * amount < 0 or abs(left) > abs(amount):
             yield _("entry %s: more is allocated than it has") % pk
-        if kept.get(pk, ZERO) != left or due.get(pk, due_on or booked_on) != (due_on or booked_on):
+        if kept.get(pk) != (left or None) or due.get(pk, due_on or booked_on) != (
+            due_on or booked_on
+        ):
             yield _("entry %s: what is kept as open is not what allocations leave") % pk
     strays = OpenItem.objects.exclude(
         account=F("entry__account"), currency=F("entry__currency")

@@ -94,7 +94,8 @@ class Entry(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["supplier", "source", "external_id", "revision"], name="b2b_portal_entry_key"
+                fields=["supplier", "source", "external_id", "revision"],
+                name="b2b_portal_entry_key",
             ),
             models.CheckConstraint(
                 condition=~Q(amount=0) | (Q(base_amount__isnull=False) & ~Q(base_amount=0)),
@@ -140,9 +141,7 @@ class OpenItem(models.Model):
 
     account_path = "account"
 
-    entry = models.OneToOneField(
-        Entry, models.PROTECT, primary_key=True, related_name="open_item"
-    )
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="open_item")
     account = models.ForeignKey(
         "b2b_portal.CustomerAccount", models.PROTECT, related_name="+", db_index=False
     )

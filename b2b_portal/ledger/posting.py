@@ -4,6 +4,7 @@ Every verb first locks the balance row of each account and currency it touches, 
 writers on one account wait for each other and never deadlock. A refused act changes nothing.
 """
 
+import re
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,18 +12,21 @@ from decimal import Decimal
 from babel.numbers import is_currency
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Max, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold
+from ..customers.models import CustomerAccount
 from ..exceptions import AlreadyReversed, ContentConflict, InvalidEntry, OverAllocation
-from ..money import ZERO, AmountField, fits
+from ..money import ZERO, ExactDecimalField, fits
 from ..signals import entry_posted, entry_reversed
 from .content import content_hash
 from .models import AccountBalance, Allocation, Entry, EntryKind, OpenItem
 
 CHUNK = 500
+SUM = ExactDecimalField(places=4)  # of amounts: may be larger than one amount is
+REVERSAL = "reversal"  # the source of reversals
 
 
 def post(**movement):
@@ -76,52 +80,67 @@ def draft(
         external_id=external_id,
         batch=batch,
         posted_by=by,
-        search_text=fold(document_no, description),
     )
     _check(entry)
+    entry.search_text = fold(document_no, description)
     entry.content_hash = content_hash(entry)
     return entry
 
 
 def _check(entry):
-    if entry.account.is_closed:
-        raise InvalidEntry(_("The account %s is closed.") % entry.account.code)
-    if not is_currency(entry.currency):
+    if not (isinstance(entry.currency, str) and is_currency(entry.currency)):
         raise InvalidEntry(_("“%s” is not a currency.") % entry.currency)
     if entry.kind not in EntryKind.values or entry.kind == EntryKind.REVERSAL:
         raise InvalidEntry(_("“%s” is not a kind of movement.") % entry.kind)
-    if not (entry.source and entry.external_id):
+    if not (entry.source and entry.external_id) or entry.source == REVERSAL:
         raise InvalidEntry(_("A movement needs a source and a key."))
-    for name in ("booked_on", "due_on"):
-        value = getattr(entry, name)
-        if (value is not None or name == "booked_on") and (
-            not isinstance(value, date) or isinstance(value, datetime)
-        ):
-            raise InvalidEntry(_("“%s” is not a date.") % value)
-    if entry.occurred_at is not None and timezone.is_naive(entry.occurred_at):
+    _check_day(entry.booked_on)
+    if entry.due_on is not None:
+        _check_day(entry.due_on)
+    if entry.occurred_at is not None and (
+        not isinstance(entry.occurred_at, datetime) or timezone.is_naive(entry.occurred_at)
+    ):
         raise InvalidEntry(_("A time needs its time zone."))
-    for name in ("amount", "base_amount", "rate"):
-        value = getattr(entry, name)
-        if value is None and name != "amount":
-            continue
-        if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
-            raise InvalidEntry(_("“%s” is not an exact amount.") % (value,))
-        setattr(entry, name, Decimal(value))
-        try:
-            entry._meta.get_field(name).to_units(value)
-        except ValidationError as error:
-            raise InvalidEntry(" ".join(error.messages)) from None
-    if not fits(entry.amount, entry.currency):
-        raise InvalidEntry(
-            _("%(amount)s has more digits than %(currency)s has.")
-            % {"amount": entry.amount, "currency": entry.currency}
-        )
+    entry.amount = exact(entry.amount, entry.currency)
+    if entry.base_amount is not None:
+        entry.base_amount = exact(entry.base_amount, entry.account.supplier.currency)
+    if entry.rate is not None:
+        entry.rate = exact(entry.rate, field="rate")
     if not entry.amount and not entry.base_amount:
         raise InvalidEntry(_("A movement of 0 moves nothing."))
-    for name in ("document_no", "description", "source", "source_kind", "external_id"):
-        text, limit = getattr(entry, name), entry._meta.get_field(name).max_length
-        if len(text) > limit or "\x00" in text:
-            raise InvalidEntry(_("“%s” is too long.") % text[:40])
+    for name in ("document_no", "description", "source", "source_kind", "external_id", "posted_by"):
+        _check_text(getattr(entry, name), entry._meta.get_field(name).max_length)
+
+
+def _check_day(day):
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidEntry(_("“%s” is not a date.") % day)
+
+
+def _check_text(text, limit):
+    if not isinstance(text, str):
+        raise InvalidEntry(_("“%s” is not a text.") % (text,))
+    if len(text) > limit:
+        raise InvalidEntry(_("“%s” is too long.") % text[:40])
+    if re.search("[\x00\ud800-\udfff]", text):
+        raise InvalidEntry(_("“%s” is not a text.") % ascii(text[:40]))
+
+
+def exact(amount, currency=None, *, field="amount"):
+    """The amount as a Decimal that its column and the currency hold exactly, or ``InvalidEntry``."""
+    if isinstance(amount, bool) or not isinstance(amount, (Decimal, int)):
+        raise InvalidEntry(_("“%s” is not an exact amount.") % (amount,))
+    amount = Decimal(amount)
+    try:
+        Entry._meta.get_field(field).to_units(amount)
+    except ValidationError as error:
+        raise InvalidEntry(" ".join(error.messages)) from None
+    if currency and not fits(amount, currency):
+        raise InvalidEntry(
+            _("%(amount)s has more digits than %(currency)s has.")
+            % {"amount": amount, "currency": currency}
+        )
+    return amount
 
 
 @transaction.atomic
@@ -141,8 +160,17 @@ def post_all(drafts):
                 _("“%s” was posted before with other content.") % entry.external_id
             )
         entries.append(known[key])
+    _refuse_closed(fresh)
     _insert(fresh)
     return entries
+
+
+def _refuse_closed(entries):
+    ids = sorted({entry.account_id for entry in entries})
+    for start in range(0, len(ids), CHUNK):
+        closed = CustomerAccount.objects.filter(pk__in=ids[start : start + CHUNK], is_closed=True)
+        if account := closed.first():
+            raise InvalidEntry(_("The account %s is closed.") % account.code)
 
 
 def _in_force(drafts):
@@ -179,8 +207,8 @@ def _insert(entries):
         totals[1] += entry.base_amount or 0
     for (account_id, currency), (amount, base_amount) in sums.items():
         AccountBalance.objects.filter(account_id=account_id, currency=currency).update(
-            amount=F("amount") + Value(amount, AmountField()),
-            base_amount=F("base_amount") + Value(base_amount, AmountField()),
+            amount=F("amount") + Value(amount, SUM),
+            base_amount=F("base_amount") + Value(base_amount, SUM),
         )
     for entry in entries:
         entry_posted.send(Entry, entry=entry, by=entry.posted_by)
@@ -199,10 +227,12 @@ def _open_item(entry, residual):
 def _lock(keys):
     """Lock the balance rows of these (account id, currency), making those that are not there."""
     keys = sorted(keys)
+    there = set(_balances(keys))
     AccountBalance.objects.bulk_create(
         [
             AccountBalance(account_id=account_id, currency=currency)
-            for account_id, currency in set(keys) - set(_balances(keys))
+            for account_id, currency in keys
+            if (account_id, currency) not in there
         ],
         ignore_conflicts=True,
     )
@@ -234,6 +264,7 @@ def reverse(entry, *, booked_on=None, reason, by=""):
     if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(_("This movement was reversed before."))
     booked_on = booked_on or entry.booked_on
+    _check_day(booked_on)
     for allocation in live_allocations(entry):
         _undo(allocation, max(booked_on, allocation.effective_on), by)
     reversal = Entry(
@@ -249,7 +280,7 @@ def reverse(entry, *, booked_on=None, reason, by=""):
         due_on=entry.due_on,
         document_no=entry.document_no,
         description=reason[:500],
-        source="reversal",
+        source=REVERSAL,
         external_id=str(entry.pk),
         reverses=entry,
         posted_by=by,
@@ -259,7 +290,7 @@ def reverse(entry, *, booked_on=None, reason, by=""):
     _insert([reversal])
     if entry.amount:
         debit, credit = (entry, reversal) if entry.amount > 0 else (reversal, entry)
-        _close(debit, credit, abs(entry.amount), max(booked_on, entry.booked_on), by)
+        _close(debit, credit, abs(entry.amount), None, by)
     entry_reversed.send(Entry, entry=entry, reversal=reversal, by=by)
     return reversal
 
@@ -268,11 +299,14 @@ def reverse(entry, *, booked_on=None, reason, by=""):
 def revise(entry, revised):
     """Correct what a source has changed: reverse ``entry``, post the draft as the next revision.
 
-    Returns the new entry; ``revised`` bears the same key. For the importer alone.
+    Returns the new entry; ``revised`` bears the same key. Where somebody has reversed ``entry``
+    before, only the new revision is posted. For the importer alone.
     """
-    reverse(entry, reason=_("Corrected by the ERP"), by=revised.posted_by)
+    _lock({(row.account_id, row.currency) for row in (entry, revised)})
+    _refuse_closed([revised])
+    if not Entry.objects.filter(reverses=entry).exists():
+        reverse(entry, reason=_("Corrected by the ERP"), by=revised.posted_by)
     revised.revision = entry.revision + 1
-    _lock({(revised.account_id, revised.currency)})
     _insert([revised])
     return revised
 
@@ -281,8 +315,9 @@ def revise(entry, revised):
 def allocate(credit, debit, amount=None, *, on=None, by=""):
     """Close ``debit`` by ``credit``: ``amount``, or as much as is open on both sides.
 
-    ``on``: from which day it counts; else the later of the two bookings. Raises
-    ``OverAllocation`` for more than is open, for two accounts, currencies or equal signs.
+    ``on``: from which day it counts, not before both are booked and earlier allocations were
+    undone; that day where it is left out. Raises ``OverAllocation`` for more than is open, for two
+    accounts, currencies or equal signs, ``InvalidEntry`` for what is no exact amount.
     """
     if (credit.account_id, credit.currency) != (debit.account_id, debit.currency):
         raise OverAllocation(_("Only movements of one account and currency close each other."))
@@ -290,16 +325,10 @@ def allocate(credit, debit, amount=None, *, on=None, by=""):
         raise OverAllocation(_("A credit closes a debit."))
     _lock({(debit.account_id, debit.currency)})
     possible = min(residual(debit), -residual(credit))
-    if amount is None:
-        amount = possible
+    amount = possible if amount is None else exact(amount, debit.currency)
     if not 0 < amount <= possible:
         raise OverAllocation(_("Not that much is open."))
-    if not fits(amount, debit.currency):
-        raise OverAllocation(
-            _("%(amount)s has more digits than %(currency)s has.")
-            % {"amount": amount, "currency": debit.currency}
-        )
-    return _close(debit, credit, amount, on or max(debit.booked_on, credit.booked_on), by)
+    return _close(debit, credit, amount, on, by)
 
 
 @transaction.atomic
@@ -326,8 +355,16 @@ def residual(entry):
 
 
 def _close(debit, credit, amount, on, by):
+    undone = Allocation.objects.filter(
+        Q(debit__in=(debit, credit)) | Q(credit__in=(debit, credit)), undoes__isnull=False
+    ).aggregate(last=Max("effective_on"))["last"]
+    days = [on, debit.booked_on, credit.booked_on, undone]
     allocation = Allocation.objects.create(
-        debit=debit, credit=credit, amount=amount, effective_on=on, posted_by=by
+        debit=debit,
+        credit=credit,
+        amount=amount,
+        effective_on=max(day for day in days if day),
+        posted_by=by,
     )
     _move(debit, -amount)
     _move(credit, amount)

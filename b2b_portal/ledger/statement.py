@@ -121,8 +121,8 @@ def balances(account):
 def balance_on(account, currency, day):
     """The balance at the end of a day, from the entries themselves."""
     return (
-        Entry.objects.filter(
-            account=account, currency=currency, booked_on__lte=day
-        ).aggregate(total=Sum("amount"))["total"]
+        Entry.objects.filter(account=account, currency=currency, booked_on__lte=day).aggregate(
+            total=Sum("amount")
+        )["total"]
         or ZERO
     )

@@ -82,24 +82,40 @@ def install(using="default"):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION)
-        for name, (_model, sql) in _wanted(connection).items():
+        for name, (model, sql) in _wanted(connection).items():
             if name in lacking:
+                _drop(connection, cursor, name, model)
                 cursor.execute(f"CREATE TRIGGER {name} {sql}")
 
 
 def missing(using="default"):
-    """Names of triggers that should stand in the database and do not, or do not fire."""
+    """Names of triggers that should stand in the database and do not, or would not refuse."""
     connection = connections[using]
-    query = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-    }.get(connection.vendor)
-    if query is None:
+    there = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}.get(connection.vendor)
+    if there is None:
         return set()
+    wanted = _wanted(connection)
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        there = {row[0] for row in cursor.fetchall()}
-    return set(_wanted(connection)) - there
+        return set(wanted) - there(cursor, wanted)
+
+
+def _on_sqlite(cursor, wanted):
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    made = dict(cursor.fetchall())
+    return {
+        name
+        for name, (_model, sql) in wanted.items()
+        if made.get(name) == f"CREATE TRIGGER {name} {sql}"
+    }
+
+
+def _on_postgresql(cursor, wanted):
+    cursor.execute(
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+        " AND tgrelid = ANY (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name)",
+        [list({model._meta.db_table for model, _sql in wanted.values()})],
+    )
+    return {row[0] for row in cursor.fetchall()}
 
 
 def remove(using="default"):
@@ -107,5 +123,9 @@ def remove(using="default"):
     connection = connections[using]
     with connection.cursor() as cursor:
         for name, (model, _sql) in _wanted(connection).items():
-            on = f" ON {model._meta.db_table}" if connection.vendor == "postgresql" else ""
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+            _drop(connection, cursor, name, model)
+
+
+def _drop(connection, cursor, name, model):
+    on = f" ON {model._meta.db_table}" if connection.vendor == "postgresql" else ""
+    cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")

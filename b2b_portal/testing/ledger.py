@@ -48,7 +48,7 @@ def _portal_and_dependents():
 
 
 def dump(using="default"):
-    """{table: its rows} of the portal, as the database holds them: what a refused act must leave."""
+    """{table: its rows} of the portal as the database holds them: a refused act leaves it equal."""
     connection = connections[using]
     quote = connection.ops.quote_name
     tables = {}

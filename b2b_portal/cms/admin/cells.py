@@ -15,7 +15,10 @@ from wagtail.coreutils import multigetattr
 from ...money import AmountField, format_amount
 from ...tables.formats import format_date, format_number
 
-FIGURE = "w-text-end w-tabular-nums w-whitespace-nowrap"
+
+def unbroken(text):
+    """A text that no narrow column breaks: a date, a code."""
+    return format_html('<span class="w-whitespace-nowrap">{}</span>', text)
 
 
 def moment(value):
@@ -59,8 +62,8 @@ class TextColumn(Column):
 class FigureColumn(TextColumn):
     """A number, to the right."""
 
-    def __init__(self, name, **kwargs):
-        super().__init__(name, classname=FIGURE, **kwargs)
+    header_template_name = "b2b_portal/admin/figure_header.html"
+    cell_template_name = "b2b_portal/admin/figure_cell.html"
 
 
 class AmountColumn(FigureColumn):

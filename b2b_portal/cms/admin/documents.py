@@ -11,7 +11,7 @@ from ...documents.models import Invoice, Order
 from ...erp.models import ImportBatch
 from ...payments.models import Payment
 from . import views
-from .cells import AmountColumn, Column, FigureColumn, TextColumn
+from .cells import AmountColumn, Column, FigureColumn, TextColumn, unbroken
 from .filters import ImportFilterSet, InvoiceFilterSet, OrderFilterSet, PaymentFilterSet
 from .viewsets import ReadOnlyViewSet
 
@@ -114,13 +114,21 @@ class OrderViewSet(ReadOnlyViewSet):
     list_select_related = ["account__supplier"]
     search_fields = ["number", "account__search_text"]
     filterset_class = OrderFilterSet
-    list_export = [*ACCOUNT_EXPORT, "number", "ordered_on", "get_state_display", "total", "currency"]
+    list_export = [
+        *ACCOUNT_EXPORT,
+        "number",
+        "ordered_on",
+        "get_state_display",
+        "total",
+        "currency",
+    ]
     export_headings = {**ACCOUNT_HEADINGS, "get_state_display": _("State")}
     inspect_view_fields = ["account", "number", "ordered_on", "state", "total", "currency"]
 
 
 class PaymentIndexView(views.IndexView):
     title_label = _("Receipt no")
+    title_value = staticmethod(lambda payment: unbroken(payment.receipt_no))
 
     def found(self, word):
         condition = super().found(word)
@@ -134,7 +142,7 @@ class PaymentIndexView(views.IndexView):
 
 
 class PaymentInspectView(views.InspectView):
-    labels = {"receipt_no": _("Receipt no")}
+    labels = {"receipt_no": _("Receipt no"), "uuid": "UUID"}
 
     def get_tables(self):
         currency = self.object.currency
@@ -171,12 +179,7 @@ class PaymentViewSet(ReadOnlyViewSet):
         ACCOUNT,
         AmountColumn("amount", label=_("Amount")),
         TextColumn("currency", label=_("Currency")),
-        StatusTagColumn(
-            "get_state_display",
-            label=_("State"),
-            sort_key="state",
-            primary=lambda payment: payment.state == Payment.State.REVIEW,
-        ),
+        StatusTagColumn("get_state_display", label=_("State"), sort_key="state"),
         TextColumn("card", label=_("Card")),
     ]
     list_select_related = ["account__supplier"]

@@ -1,17 +1,12 @@
 """Movements: looked at, entered, reversed. Never edited, never deleted."""
 
 from django.contrib.admin.utils import quote
-from django.db import transaction
-from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.views.generic.edit import FormView
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import StatusFlagColumn
 from wagtail.admin.views import generic
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 from wagtail.log_actions import registry as logs
@@ -22,24 +17,19 @@ from ...ledger import posting
 from ...ledger.models import Entry
 from ...money import format_amount
 from ...tables.formats import format_date
-from ..forms import MovementForm, ReverseForm
+from ..forms import MovementForm
 from ..policies import visible
 from . import views
-from .cells import AmountColumn, LinkColumn, TextColumn
+from .cells import AmountColumn, LinkColumn, TextColumn, unbroken
 from .filters import EntryFilterSet
+from .reversing import ReverseView, clerk, is_reversible, with_currency
 from .viewsets import READ, PortalViewSet
 
 POSTED = "b2b_portal.post"
-REVERSED = "b2b_portal.reverse"
-
-
-def clerk(user):
-    """Who did it, as the ledger keeps it: a text."""
-    return user.get_username()[: Entry._meta.get_field("posted_by").max_length]
 
 
 class EntryIndexView(views.IndexView):
-    title_value = staticmethod(lambda entry: format_date(entry.booked_on))
+    title_value = staticmethod(lambda entry: unbroken(format_date(entry.booked_on)))
     default_ordering = ("-booked_on", "-id")
 
 
@@ -50,7 +40,7 @@ class EntryAddView(generic.CreateView):
     inspect_url_name = None
     submit_button_label = _("Post")
     submit_button_active_label = _("Posting…")
-    success_message = _("Posted: %(object)s.")
+    success_message = _("Posted on %(account)s: %(entry)s, %(amount)s.")
     error_message = _("Nothing was posted.")
 
     def get_initial(self):
@@ -80,6 +70,13 @@ class EntryAddView(generic.CreateView):
         if not logs.get_logs_for_instance(entry).exists():
             log(entry, POSTED)
         return entry
+
+    def get_success_message(self, instance):
+        return self.success_message % {
+            "account": instance.account,
+            "entry": instance,
+            "amount": with_currency(instance),
+        }
 
     def get_edit_url(self):
         return reverse(self.inspect_url_name, args=[quote(self.object.pk)])
@@ -139,76 +136,6 @@ class EntryInspectView(views.InspectView):
 
     def _url(self, entry):
         return reverse("b2b_entry:inspect", args=[quote(entry.pk)])
-
-
-def is_reversible(entry):
-    return not (entry.reverses_id or hasattr(entry, "reversed_by"))
-
-
-class ReverseView(
-    views.OwnRowsMixin,
-    PermissionCheckedMixin,
-    generic.base.BaseObjectMixin,
-    generic.base.WagtailAdminTemplateMixin,
-    FormView,
-):
-    """Asks for a reason, then takes a movement back by its opposite."""
-
-    permission_required = "reverse"
-    template_name = "b2b_portal/admin/reverse.html"
-    form_class = ReverseForm
-    page_title = _("Reverse")
-    header_icon = "rotate"
-    index_url_name = None
-    inspect_url_name = None
-
-    def get_base_object_queryset(self):
-        rows = super().get_base_object_queryset()
-        return self.own(rows).select_related("account", "reversed_by")
-
-    def get_page_subtitle(self):
-        return str(self.object)
-
-    def get_breadcrumbs_items(self):
-        plural = capfirst(self.model._meta.verbose_name_plural)
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse(self.index_url_name), "label": plural},
-            {"url": self.inspect_url(self.object), "label": str(self.object)},
-            {"url": "", "label": self.page_title},
-        ]
-
-    def inspect_url(self, entry):
-        return reverse(self.inspect_url_name, args=[quote(entry.pk)])
-
-    def get(self, request, *args, **kwargs):
-        if not is_reversible(self.object):
-            messages.error(request, _("This movement was reversed before, or is a reversal."))
-            return redirect(self.inspect_url(self.object))
-        return super().get(request, *args, **kwargs)
-
-    def form_valid(self, form):
-        user, reason = self.request.user, form.cleaned_data["reason"]
-        try:
-            with transaction.atomic():
-                reversal = posting.reverse(self.object, reason=reason, by=clerk(user))
-                log(self.object, REVERSED, data={"reason": reason, "reversal": reversal.pk})
-        except LedgerError as error:
-            messages.error(self.request, str(error))
-            return redirect(self.inspect_url(self.object))
-        messages.success(self.request, _("Reversed: %(entry)s.") % {"entry": self.object})
-        return redirect(self.inspect_url(reversal))
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            object=self.object,
-            action_url=self.request.path,
-            cancel_url=self.inspect_url(self.object),
-            amount=f"{format_amount(abs(self.object.amount), self.object.currency)} {self.object.currency}",
-            booked_on=format_date(self.object.booked_on),
-            paid_online=hasattr(self.object, "payment"),
-            **kwargs,
-        )
 
 
 class EntryViewSet(PortalViewSet):

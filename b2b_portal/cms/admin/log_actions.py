@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy
 from wagtail.log_actions import LogFormatter
 
 from .addresses import ACTION as CHANGED_ADDRESS
-from .entries import POSTED, REVERSED
+from .entries import POSTED
+from .reversing import REVERSED
 
 
 def register_log_actions(actions):

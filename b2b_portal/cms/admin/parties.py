@@ -15,7 +15,7 @@ from ..forms import AccountForm, ContactForm
 from ..policies import HAS_STAFF_GROUPS, POLICIES
 from . import views
 from .addresses import AddressMixin
-from .cells import FIGURE, Column, LinkColumn, TextColumn, plain, write_balances
+from .cells import Column, FigureColumn, LinkColumn, TextColumn, plain, unbroken, write_balances
 from .filters import AccountFilterSet, ContactFilterSet
 from .viewsets import PortalViewSet
 
@@ -86,6 +86,8 @@ class MovementsButtonMixin:
 
 
 class AccountIndexView(views.IndexView):
+    title_value = staticmethod(lambda account: unbroken(account.code))
+
     def to_row_dict(self, item):
         item.balance_now = "; ".join(
             f"{plain(balance.amount)} {balance.currency}" for balance in item.balances.all()
@@ -133,7 +135,7 @@ class AccountViewSet(PortalViewSet):
         "title",
         "tax_number",
         "city",
-        Column("balances", label=_("Balance"), accessor=write_balances, classname=FIGURE),
+        FigureColumn("balances", label=_("Balance"), accessor=write_balances),
     ]
     list_prefetch_related = ["balances"]
     search_fields = ["search_text"]

@@ -18,9 +18,11 @@ from wagtail.admin.views.generic.history import HistoryView as GenericHistoryVie
 from wagtail.admin.widgets.button import Button, HeaderButton
 
 from ...customers.fold import fold
+from ...ledger.models import AccountBalance, OpenItem
 from ..policies import visible
 from .cells import guard, naive, plain, write, write_field
 
+IMPLIED = (AccountBalance, OpenItem)  # there only where a movement is; nobody knows their names
 ANY = ["add", "change", "delete", "view"]
 
 
@@ -64,6 +66,10 @@ class IndexView(OwnRowsMixin, generic.IndexView):
         queryset = super().order_queryset(queryset)
         return queryset.order_by(*queryset.query.order_by, "-pk") if self.ordering else queryset
 
+    def get_list_buttons(self, instance):
+        """None where the row's title leads to all there is."""
+        return super().get_list_buttons(instance) if self.edit_url_name else []
+
     def search_queryset(self, queryset):
         for word in self.search_query.split():
             queryset = queryset.filter(self.found(word))
@@ -81,9 +87,8 @@ class IndexView(OwnRowsMixin, generic.IndexView):
         return condition
 
 
-
 def spellings(word):
-    """A word as typed, in Turkish small and capital letters: SQLite knows the case of a to z only."""
+    """A word as typed and in Turkish small and capital letters: SQLite folds a to z only."""
     small = word.translate({ord("İ"): "i", ord("I"): "ı"}).lower()
     capital = word.translate({ord("i"): "İ", ord("ı"): "I"}).upper()
     return {word, small, capital, capital[:1] + small[1:]}
@@ -119,14 +124,16 @@ class DeleteView(OwnRowsMixin, generic.DeleteView):
 
     @cached_property
     def in_the_way(self):
-        return sorted(capfirst(name) for name in what_refers(self.object))
+        return names_of(what_refers(self.object))
 
     def form_valid(self, form):
         if not self.in_the_way:
             try:
                 return super().form_valid(form)
-            except (ProtectedError, RestrictedError):
-                del self.in_the_way
+            except ProtectedError as error:
+                self.in_the_way = names_of({type(row) for row in error.protected_objects})
+            except RestrictedError as error:
+                self.in_the_way = names_of({type(row) for row in error.restricted_objects})
         return self.render_to_response(self.get_context_data(form=form), status=409)
 
     def get_context_data(self, **kwargs):
@@ -135,19 +142,24 @@ class DeleteView(OwnRowsMixin, generic.DeleteView):
         )
 
 
+def names_of(models):
+    return sorted({capfirst(str(model._meta.verbose_name_plural)) for model in models})
+
+
 def what_refers(instance):
-    """Names of the kinds of rows that forbid deleting this one."""
+    """The models whose rows forbid deleting this one."""
     for relation in instance._meta.get_fields(include_hidden=True):
         if (
             relation.auto_created
             and not relation.concrete
             and (relation.one_to_many or relation.one_to_one)
             and relation.on_delete in (PROTECT, RESTRICT)
+            and relation.related_model not in IMPLIED
             and relation.related_model._base_manager.filter(
                 **{relation.field.name: instance}
             ).exists()
         ):
-            yield str(relation.related_model._meta.verbose_name_plural)
+            yield relation.related_model
 
 
 class InspectView(OwnRowsMixin, generic.InspectView):

@@ -24,7 +24,8 @@ class URLFinder(ModelAdminURLFinder):
         policy = POLICIES[type(instance)]
         for name, action in ((self.edit_url_name, "change"), (self.inspect_url_name, "view")):
             if name and (
-                not self.user or policy.user_has_permission_for_instance(self.user, action, instance)
+                not self.user
+                or policy.user_has_permission_for_instance(self.user, action, instance)
             ):
                 return reverse(name, args=(quote(instance.pk),))
 
