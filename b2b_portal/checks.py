@@ -1,5 +1,8 @@
 """What settings, URLs and templates can tell is wrong. The database is not asked."""
 
+import ipaddress
+import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -7,12 +10,12 @@ from django.conf import settings
 from django.core.checks import Error, Warning, register
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.template.loader_tags import ExtendsNode
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from . import conf
-
-LOOPBACK = ("localhost", "127.", "[::1]", "::1")
+from .payments.gateways.base import Gateway
 
 
 @register()
@@ -20,13 +23,12 @@ def check_settings(app_configs, **kwargs):
     unknown = sorted(getattr(settings, "B2B_PORTAL", {}).keys() - conf.DEFAULTS.keys())
     for name in unknown:
         yield Error(f"B2B_PORTAL has no setting “{name}”.", id="b2b_portal.E001")
-    base = urlsplit(conf.get("BASE_URL"))
-    if base.scheme not in ("http", "https") or not base.netloc or base.path not in ("", "/"):
+    if not re.fullmatch(r"https?://[^\s/?#:@]+(:[0-9]+)?/?", conf.get("BASE_URL")):
         yield Error(
             "B2B_PORTAL['BASE_URL'] must be the site's address, like https://www.firma.com.tr.",
             id="b2b_portal.E002",
         )
-    for app in ("django_q", "allauth.account"):
+    for app in ("django_q", "allauth.account", "wagtail.contrib.settings"):
         if not apps.is_installed(app):
             yield Error(f"Add “{app}” to INSTALLED_APPS.", id="b2b_portal.E003")
 
@@ -36,18 +38,33 @@ def check_gateways(app_configs, **kwargs):
     for alias, options in conf.get("GATEWAYS").items():
         try:
             gateway = import_string(options["class"])
-        except (KeyError, ImportError) as error:
+            if not issubclass(gateway, Gateway):
+                raise TypeError(f"{gateway} is no Gateway")
+        except (KeyError, ImportError, AttributeError, TypeError) as error:
             yield Error(f"Gateway “{alias}” has no usable class: {error}", id="b2b_portal.E004")
             continue
         for name in gateway.required_options:
             if not options.get(name):
                 yield Error(f"Gateway “{alias}” needs “{name}”.", id="b2b_portal.E005")
-        if not settings.DEBUG and str(options.get("base_url", "")).startswith(LOOPBACK):
+        if not settings.DEBUG and is_this_machine(options.get("base_url", "")):
             yield Error(
                 f"Gateway “{alias}” is a simulator on this machine, and DEBUG is off.",
                 hint="Payments would be booked that nobody made. Use the gateway's real host.",
                 id="b2b_portal.E006",
             )
+
+
+def is_this_machine(address):
+    """Whether "host", "host:port" or a URL leads back to the machine itself."""
+    address = str(address).split("://")[-1].strip()
+    for host in (address, urlsplit(f"//{address}").hostname or ""):
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        with suppress(ValueError):
+            ip = ipaddress.ip_address(host)
+            if ip.is_loopback or ip.is_unspecified:
+                return True
+    return False
 
 
 @register()
@@ -61,7 +78,11 @@ def check_databases(app_configs, **kwargs):
                 "OPTIONS['transaction_mode'] = 'IMMEDIATE'.",
                 id="b2b_portal.W007",
             )
-        if "postgresql" in engine and not database.get("CONN_MAX_AGE") and "pool" not in options:
+        if (
+            "postgresql" in engine
+            and database.get("CONN_MAX_AGE", 0) == 0
+            and "pool" not in options
+        ):
             yield Warning(
                 f"Database “{alias}”: CONN_MAX_AGE above 0 makes the worker 3 to 9 times faster.",
                 id="b2b_portal.W008",
@@ -83,7 +104,7 @@ def check_urls(app_configs, **kwargs):
 @register()
 def check_templates(app_configs, **kwargs):
     try:
-        get_template("b2b_portal/layouts/base.html")
+        _load_with_parents("b2b_portal/layouts/base.html")
     except TemplateDoesNotExist as error:
         yield Error(
             f"The portal's pages extend the site's base.html; not found: {error}",
@@ -91,3 +112,12 @@ def check_templates(app_configs, **kwargs):
             "b2b_portal/layouts/base.html.",
             id="b2b_portal.E010",
         )
+
+
+def _load_with_parents(name):
+    while name:
+        nodes = get_template(name).template.nodelist
+        extends = next((node for node in nodes if isinstance(node, ExtendsNode)), None)
+        parent = extends and extends.parent_name
+        # A name worked out when the page is shown cannot be told here.
+        name = parent.var if parent and isinstance(parent.var, str) and not parent.filters else None

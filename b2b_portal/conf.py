@@ -3,7 +3,7 @@
 from django.conf import settings
 
 DEFAULTS = {
-    # Scheme and host that links in mails and the gateway's way back start with.
+    # Scheme and host that the gateway's way back starts with.
     "BASE_URL": "",
     # {alias: {"class": dotted path, and what that class wants}}; the first one is used to pay.
     "GATEWAYS": {},

@@ -1,10 +1,20 @@
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import SimpleTestCase
 
 from b2b_portal.testing.ledger import empty_ledger
 
 pytest_plugins = ["tests.fixtures", "tests.demo", "tests.browser"]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is about the database that this run is not on."""
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[connection.vendor]
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

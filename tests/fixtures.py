@@ -21,7 +21,9 @@ PAY = PORTAL + "online-odeme/"
 def site(db):
     """The default site with the portal's pages in Turkish and English."""
     site = Site.objects.get(is_default_site=True)
-    english = site.root_page.copy_for_translation(Locale.objects.get_or_create(language_code="en")[0])
+    english = site.root_page.copy_for_translation(
+        Locale.objects.get_or_create(language_code="en")[0]
+    )
     english.save_revision().publish()
     for _what, make in steps():
         make()
@@ -71,7 +73,9 @@ def visitor(client, site):
 
 def mailed_code():
     """The code in the newest mail."""
-    return next(word for word in mail.outbox[-1].body.split() if word.isdecimal() and len(word) == 6)
+    return next(
+        word for word in mail.outbox[-1].body.split() if word.isdecimal() and len(word) == 6
+    )
 
 
 def ask_for_code(client, account, **typed):
@@ -132,5 +136,3 @@ def start_paying(client, **chosen):
     review = client.post(PAY, {"step": "review", **chosen})
     assert review.status_code == 200, review.content.decode()
     return client.post(PAY, {"step": "pay", **chosen})
-
-

@@ -35,10 +35,6 @@ pytestmark = pytest.mark.django_db
 READ_ONLY = ("entry", "invoice", "order", "payment", "importbatch")
 NAMES = ("supplier", "customeraccount", "contact", *READ_ONLY)
 
-by_staff_groups = pytest.mark.skipif(
-    not hasattr(Supplier, "staff_groups"), reason="suppliers name no groups of staff"
-)
-
 
 def url(model, page="index", *args):
     return reverse(f"b2b_{model}:{page}", args=args)
@@ -460,7 +456,6 @@ def test_groups_can_be_given_the_permissions(admin):
 # Another supplier's clerk
 
 
-@by_staff_groups
 def test_another_suppliers_clerk_sees_nothing(client, books):
     own = Group.objects.create(name="own")
     books["supplier"].staff_groups.add(Group.objects.create(name="theirs"))

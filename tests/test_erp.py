@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from b2b_portal.erp import profiles
 from b2b_portal.exceptions import LedgerError
 from b2b_portal.ledger.posting import allocate, reverse
 from b2b_portal.ledger.statement import balances, statement
@@ -24,6 +25,7 @@ D = Decimal
 
 HEADER = "Cari Kodu;Tarih;Vade;Evrak No;İşlem Türü;Açıklama;Borç;Alacak"
 INVOICE = "120.01;31.12.2025;30.01.2026;F1;Satış Faturası;Ağustos sevkiyatı;1.234,56;"
+QUOTES = "strict reading with the wrong separator refuses the file"
 KEYS = {"batch", "new", "changed", "unchanged", "matched", "refused", "warnings"}
 
 
@@ -75,11 +77,12 @@ class Erp:
 
     def cannot_read(self, data, **options):
         """The sentence about a file that is none: nothing was written."""
-        before = dump()
+        (refused,) = self.refuse(data, **options)
+        assert refused["line"] == 0
         with pytest.raises(CommandError) as error:
-            self.command(data, "--json", **options)
-        assert dump() == before
-        return str(error.value)
+            self.command(data, **options)
+        assert str(error.value) == refused["reason"]
+        return refused["reason"]
 
 
 def rows(*lines, header=HEADER, end="\r\n"):
@@ -87,7 +90,9 @@ def rows(*lines, header=HEADER, end="\r\n"):
 
 
 def counts(result):
-    return {name: result[name] for name in ("new", "changed", "unchanged", "matched") if result[name]}
+    return {
+        name: result[name] for name in ("new", "changed", "unchanged", "matched") if result[name]
+    }
 
 
 @pytest.fixture
@@ -202,7 +207,11 @@ class TestReading:
     def test_a_row_in_foreign_currency_keeps_its_rate(self, erp, account):
         header = "Cari Kodu;Tarih;Evrak No;Borç;Alacak;Para Birimi;Kur"
         erp.take_in(
-            rows("120.01;31.12.2025;F1;100,00;;USD;42,1234", "120.01;31.12.2025;F2;5;;TL;1", header=header)
+            rows(
+                "120.01;31.12.2025;F1;100,00;;USD;42,1234",
+                "120.01;31.12.2025;F2;5;;TL;1",
+                header=header,
+            )
         )
         dollars, lira = Entry.objects.order_by("pk")
         assert (dollars.currency, dollars.amount, dollars.rate) == ("USD", D(100), D("42.1234"))
@@ -246,6 +255,28 @@ class TestReading:
         erp.take_in(rows(f"120.01;31.12.2025;;X1;{word};;10;"))
         entry = Entry.objects.get()
         assert (entry.kind, entry.source_kind) == (kind, word)
+
+    @pytest.mark.parametrize(
+        "separator",
+        [
+            ";",
+            ",",
+            "\t",
+        ],
+    )
+    def test_every_cell_may_be_quoted(self, erp, separator):
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL)
+        writer.writerow(["Anadolu Toptan"])
+        writer.writerow(HEADER.split(";"))
+        writer.writerow(["120.01", "31.12.2025", "", "F1", "Çek", 'Boru 1/2"', "", "1.234,56"])
+        erp.take_in(out.getvalue())
+        entry = Entry.objects.get()
+        assert (entry.description, entry.amount) == ('Boru 1/2"', D("-1234.56"))
+
+    def test_quotes_in_the_help_text_do_no_harm(self, erp):
+        erp.take_in('"Anadolu" Toptan; "cari" dökümü\n' + rows(INVOICE))
+        assert Entry.objects.get().document_no == "F1"
 
     def test_formula_text_is_text_and_nothing_more(self, erp):
         formula = '=HYPERLINK("http://evil.example","Fatura")'
@@ -299,6 +330,18 @@ class TestRefusedRows:
         """Unquoted decimal commas in a file with commas: 100,56 is no debit and a credit."""
         refused = erp.refuse("Cari Kodu,Tarih,Borç,Alacak\n120.01,31.12.2025,100,56,\n")
         assert refused[0]["line"] == 2
+
+    def test_more_digits_than_any_currency_has_are_refused(self, erp):
+        refused = erp.refuse(rows(INVOICE, "120.01;31.12.2025;;F2;Fatura;;0,00001;"))
+        assert [row["line"] for row in refused] == [3]
+
+    def test_what_a_rate_makes_too_large_is_refused(self, erp):
+        refused = erp.refuse(
+            "Cari Kodu;Tarih;Borç;Alacak;Döviz;Kur\n"
+            "120.01;31.12.2025;1;;USD;42,5\n"
+            "120.01;31.12.2025;100.000.000.000,00;;USD;42,5\n"
+        )
+        assert [row["line"] for row in refused] == [3]
 
     def test_every_bad_row_is_told_and_good_ones_wait(self, erp):
         bad = "120.99;31.12.2025;;F9;Fatura;;1;"
@@ -425,9 +468,7 @@ class TestFilesThatAreNone:
 class TestWhatIsSaid:
     def test_a_dry_run_says_the_same_and_writes_nothing(self, erp):
         erp.take_in(rows(INVOICE))
-        more = rows(
-            INVOICE.replace("1.234,56", "1.000,00"), "120.01;31.12.2025;;F2;Fatura;;5;"
-        )
+        more = rows(INVOICE.replace("1.234,56", "1.000,00"), "120.01;31.12.2025;;F2;Fatura;;5;")
         before = dump()
         said = erp.take_in(more, "--dry-run")
         assert dump() == before
@@ -467,11 +508,15 @@ class TestTheNextFile:
     def test_said_in_another_way_it_is_the_same(self, erp):
         erp.take_in(rows(INVOICE))
         again = "120.01\t2025-12-31\t30.01.2026 00:00:00\tF1\tSatış Faturası\tAğustos sevkiyatı\t1234.56\t0"
-        assert counts(erp.take_in(rows(again, header=HEADER.replace(";", "\t")))) == {"unchanged": 1}
+        assert counts(erp.take_in(rows(again, header=HEADER.replace(";", "\t")))) == {
+            "unchanged": 1
+        }
 
     def test_new_rows_come_in_beside_known_ones(self, erp):
         erp.take_in(rows(INVOICE))
-        again = rows("120.01;01.12.2025;;F0;Fatura;;5;", INVOICE, "120.01;01.01.2026;;F2;Fatura;;5;")
+        again = rows(
+            "120.01;01.12.2025;;F0;Fatura;;5;", INVOICE, "120.01;01.01.2026;;F2;Fatura;;5;"
+        )
         assert counts(erp.take_in(again)) == {"new": 2, "unchanged": 1}
 
     def test_a_changed_row_is_reversed_and_posted_anew(self, erp, account):
@@ -537,6 +582,37 @@ class TestTheNextFile:
         ]
         erp.take_in(rows(*lines))
         assert counts(erp.take_in(rows(*reversed(lines)))) == {"unchanged": 3}
+
+    def test_a_word_the_profile_has_learnt_posts_nothing_twice(self, erp, account, monkeypatch):
+        """A newer release maps more words: the rows that were "other" are still the same rows."""
+        line = "120.01;05.01.2026;;B1;Bonus;;;100,00"
+        erp.take_in(rows(line))
+        learnt = profiles.get("general")
+        learnt.kinds["credit_note"].append("Bonus")
+        monkeypatch.setattr(profiles, "get", lambda name: learnt)
+        erp.take_in(rows(line))
+        assert balances(account) == {"TRY": D(-100)}
+
+    def test_a_second_devir_is_warned_of_within_one_file_too(self, erp):
+        result = erp.take_in(
+            rows(
+                "120.01;01.01.2025;;DVR25;Devir;;100,00;",
+                "120.01;10.01.2025;;F1;Fatura;;50,00;",
+                "120.01;01.01.2026;;DVR26;Devir;;150,00;",
+            )
+        )
+        assert len(result["warnings"]) == 1 and "DVR26" in result["warnings"][0]
+
+    def test_the_first_devir_is_no_warning(self, erp, account):
+        make_account(account.supplier, code="120.02")
+        result = erp.take_in(
+            rows(
+                "120.01;01.01.2025;;DVR25;Devir;;100,00;",
+                "120.02;01.01.2025;;DVR25;Devir;;100,00;",
+                "120.01;10.01.2025;;F1;Fatura;;50,00;",
+            )
+        )
+        assert result["warnings"] == []
 
     def test_suppliers_do_not_share_keys(self, erp, tmp_path):
         other = make_account(code="120.01")
@@ -764,7 +840,9 @@ class TestMatching:
 
     def test_nor_in_another_suppliers_books(self, paid, row, tmp_path):
         other = make_account()
-        result = Erp(other.supplier, tmp_path).take_in(rows(booked(row, **{"Cari Kodu": other.code})))
+        result = Erp(other.supplier, tmp_path).take_in(
+            rows(booked(row, **{"Cari Kodu": other.code}))
+        )
         assert counts(result) == {"new": 1}
 
     def test_a_number_that_looks_like_a_receipt_is_an_ordinary_number(self, books, dealer, row):
@@ -776,3 +854,10 @@ class TestMatching:
         header = "Cari Kodu;Tarih;Fiş No;Belge No;Fiş Türü;Borç;Alacak"
         line = f"{dealer.code};{row['Tarih']};000123;{row['Evrak No']};Kredi Kartı;;600,00"
         assert counts(books.take_in(rows(line, header=header))) == {"matched": 1}
+
+    def test_what_the_portal_has_reversed_meanwhile_is_told(self, books, paid, row):
+        """The ERP counts a credit that the portal does not: somebody must know."""
+        reverse(paid.entry, reason="İptal")
+        code, out = books.command(rows(booked(row)), "--json")
+        said = json.loads(out)
+        assert paid.receipt_no in json.dumps([said["refused"], said["warnings"]])

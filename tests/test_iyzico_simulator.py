@@ -27,7 +27,12 @@ from b2b_portal.testing.iyzico.cards import CARDS, passes_luhn
 PAYS = "5526080000000006"
 DEBIT = "4766620000000001"
 NO_FUNDS = "4111111111111129"
-ADDRESS = {"address": "Sanayi Cad. 1", "contactName": "Ayşe Yılmaz", "city": "İstanbul", "country": "Turkey"}
+ADDRESS = {
+    "address": "Sanayi Cad. 1",
+    "contactName": "Ayşe Yılmaz",
+    "city": "İstanbul",
+    "country": "Turkey",
+}
 BUYER = {
     "id": "7",
     "name": "Ayşe",
@@ -40,7 +45,13 @@ BUYER = {
     "country": "Turkey",
     "ip": "85.34.78.112",
 }
-ITEM = {"id": "p1", "name": "Cari ödeme", "category1": "Cari", "itemType": "VIRTUAL", "price": "10.50"}
+ITEM = {
+    "id": "p1",
+    "name": "Cari ödeme",
+    "category1": "Cari",
+    "itemType": "VIRTUAL",
+    "price": "10.50",
+}
 
 
 class Http:
@@ -173,7 +184,9 @@ class Page:
         return html.unescape(re.sub(r"<[^>]+>", " ", self.html))
 
     def action(self):
-        return urllib.parse.urljoin(self.url, html.unescape(re.search(r'<form[^>]* action="([^"]*)"', self.html)[1]))
+        return urllib.parse.urljoin(
+            self.url, html.unescape(re.search(r'<form[^>]* action="([^"]*)"', self.html)[1])
+        )
 
     def hidden(self):
         return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.html))
@@ -182,7 +195,13 @@ class Page:
         return Page(self.action(), {**self.hidden(), **fields})
 
     def pay(self, number, *, three_d=True, **changes):
-        card = {"number": number, "holder": "Ayşe Yılmaz", "expiry": "12/40", "cvc": "123", **changes}
+        card = {
+            "number": number,
+            "holder": "Ayşe Yılmaz",
+            "expiry": "12/40",
+            "cvc": "123",
+            **changes,
+        }
         return self.send(action="pay", **card, **({"three_d": "1"} if three_d else {}))
 
 
@@ -220,7 +239,9 @@ def test_published_webhook_signature_is_reproduced():
     assert signature == "4031c575763486a2d2bf3f7ace0baebfcd6bed65393ab4df3fe80c00d5fd6878"
 
 
-@pytest.mark.parametrize(("amount", "signed"), [("10.50", "10.5"), ("50.00", "50"), ("1000", "1000"), ("0E-8", "0")])
+@pytest.mark.parametrize(
+    ("amount", "signed"), [("10.50", "10.5"), ("50.00", "50"), ("1000", "1000"), ("0E-8", "0")]
+)
 def test_amounts_are_signed_without_trailing_zeros(amount, signed):
     assert amounts.plain(Decimal(amount)) == signed
 
@@ -250,11 +271,17 @@ def test_anything_but_a_whole_iyzwsv2_header_is_refused_with_1000(shop, header):
 
 def test_a_changed_body_breaks_the_signature(shop):
     signed = shop.resource(iyzipay.ApiTest).get_http_header("/payment/test", shop.options, "null")
-    assert shop.raw("GET", "/payment/test", b"{}", Authorization=signed["Authorization"])[1]["errorCode"] == "1000"
+    assert (
+        shop.raw("GET", "/payment/test", b"{}", Authorization=signed["Authorization"])[1][
+            "errorCode"
+        ]
+        == "1000"
+    )
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/payment/refund"), ("GET", "/x"), ("DELETE", "/cardstorage/card")]
+    ("method", "path"),
+    [("POST", "/payment/refund"), ("GET", "/x"), ("DELETE", "/cardstorage/card")],
 )
 def test_what_is_not_simulated_fails_loudly(shop, method, path):
     status, answer = shop.raw(method, path)
@@ -274,7 +301,11 @@ def test_what_is_not_a_json_object_is_an_invalid_request(shop, body):
 def test_initialize_opens_a_form_and_signs_its_token(shop, simulator):
     answer = shop.open()
     right = signatures.response_signature(simulator.secret_key, "ödeme-1", answer["token"])
-    assert (answer["status"], answer["conversationId"], answer["signature"]) == ("success", "ödeme-1", right)
+    assert (answer["status"], answer["conversationId"], answer["signature"]) == (
+        "success",
+        "ödeme-1",
+        right,
+    )
     assert answer["tokenExpireTime"] == 1800
     assert answer["paymentPageUrl"] == f"{simulator.page_url}/pay?token={answer['token']}&lang=tr"
 
@@ -315,7 +346,10 @@ def test_initialize_is_also_served_at_the_documented_address(shop):
         ({"basketItems": items("10.49")}, "5062"),
         ({"basketItems": items("10.50", "0")}, "5005"),
         ({"basketItems": [{**ITEM, "itemType": "OTHER"}]}, "5057"),
-        ({"basketItems": [{**ITEM, "itemType": "PHYSICAL"}]}, "24"),  # then a shipping address is needed
+        (
+            {"basketItems": [{**ITEM, "itemType": "PHYSICAL"}]},
+            "24",
+        ),  # then a shipping address is needed
         ({"conversationId": "x" * 256}, "20"),
         ({"enabledInstallments": ["1"]}, "11"),
     ],
@@ -328,7 +362,10 @@ def test_an_incomplete_order_is_refused_with_iyzicos_code(shop, changes, code):
 
 
 def test_a_missing_field_is_named(shop):
-    assert shop.open(locale="en", buyer={**BUYER, "name": ""})["errorMessage"] == "buyer.name mandatory"
+    assert (
+        shop.open(locale="en", buyer={**BUYER, "name": ""})["errorMessage"]
+        == "buyer.name mandatory"
+    )
 
 
 def test_the_100000_limit_is_the_accounts_and_off_by_default(shop, tmp_path):
@@ -353,7 +390,11 @@ def test_a_paid_form_says_so_signed_and_echoes_the_asking_conversation(shop, sim
     token = shop.token()
     payment = simulator.pay(token)
     answer = shop.result(token)
-    assert (answer["status"], answer["paymentStatus"], answer["fraudStatus"]) == ("success", "SUCCESS", 1)
+    assert (answer["status"], answer["paymentStatus"], answer["fraudStatus"]) == (
+        "success",
+        "SUCCESS",
+        1,
+    )
     assert answer["paymentId"] == str(payment.payment_id)
     assert (answer["conversationId"], answer["basketId"]) == ("asked", "basket-1")
     assert answer["signature"] == signature_of(answer, simulator.secret_key)
@@ -376,7 +417,12 @@ def test_numbers_come_in_mixed_scales(shop, simulator):
     headers = shop.resource(iyzipay.ApiTest).get_http_header(path, shop.options, body)
     connection.request("POST", path, body, headers)
     text = connection.getresponse().read().decode()
-    for written in ('"price":10,', '"paidPrice":10.00000000,', '"merchantCommissionRate":0E-8,', '"price":3.33,'):
+    for written in (
+        '"price":10,',
+        '"paidPrice":10.00000000,',
+        '"merchantCommissionRate":0E-8,',
+        '"price":3.33,',
+    ):
         assert written in text
 
 
@@ -480,7 +526,9 @@ def test_pay_and_fail_complain_when_the_card_does_otherwise(shop, simulator):
 # --- the pages --------------------------------------------------------------------------------------------------
 
 
-def test_the_payer_pays_with_3d_secure_and_is_posted_back_with_the_token_alone(shop, simulator, merchant):
+def test_the_payer_pays_with_3d_secure_and_is_posted_back_with_the_token_alone(
+    shop, simulator, merchant
+):
     answer = shop.open(callbackUrl=f"{merchant.url}/pay/return/?x=1&y=2")
     page = Page(answer["paymentPageUrl"])
     assert "10,50 TL" in page.text and "Cari ödeme" in page.text
@@ -497,19 +545,25 @@ def test_the_payer_pays_with_3d_secure_and_is_posted_back_with_the_token_alone(s
 
 
 def test_the_page_is_another_site_than_the_merchant(shop, simulator):
-    assert simulator.page_url.startswith("http://127.0.0.1:") and simulator.base_url.startswith("localhost:")
+    assert simulator.page_url.startswith("http://127.0.0.1:") and simulator.base_url.startswith(
+        "localhost:"
+    )
 
 
 @pytest.mark.parametrize("fields", [{"action": "confirm", "code": "000000"}, {"action": "cancel"}])
 def test_a_wrong_code_or_giving_up_at_the_bank_returns_with_a_failure(shop, fields):
     answer = shop.open()
     back = Page(answer["paymentPageUrl"]).pay(PAYS).send(**fields)
-    assert back.action() == "http://localhost:9/pay/return/" and back.hidden() == {"token": answer["token"]}
+    assert back.action() == "http://localhost:9/pay/return/" and back.hidden() == {
+        "token": answer["token"]
+    }
     result = shop.result(answer["token"])
     assert (result["paymentStatus"], result["mdStatus"], result["fraudStatus"]) == ("FAILURE", 0, 1)
 
 
-@pytest.mark.parametrize(("lang", "said"), [("tr", "Kart limiti yetersiz"), ("en", "Insufficient card limit")])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("tr", "Kart limiti yetersiz"), ("en", "Insufficient card limit")]
+)
 def test_a_decline_is_shown_in_the_form_which_stays_open(shop, lang, said):
     answer = shop.open(locale=lang)
     declined = Page(answer["paymentPageUrl"]).pay(NO_FUNDS, three_d=False)
@@ -605,7 +659,11 @@ def test_every_input_has_its_label_and_the_amount_is_written_as_the_language_doe
     english = Page(shop.open(**large, locale="en", currency="EUR")["paymentPageUrl"])
     assert "1.234.567,50 TL" in turkish.text and "EUR 1,234,567.50" in english.text
     inputs = set(re.findall(r'<input type="text" id="(\w+)"', turkish.html))
-    assert inputs == set(re.findall(r'<label for="(\w+)"', turkish.html)) == {"number", "holder", "expiry", "cvc"}
+    assert (
+        inputs
+        == set(re.findall(r'<label for="(\w+)"', turkish.html))
+        == {"number", "holder", "expiry", "cvc"}
+    )
 
 
 # --- webhooks ---------------------------------------------------------------------------------------------------
@@ -629,7 +687,10 @@ def test_each_finished_try_is_notified_with_the_right_signature(notifying, merch
     assert [body["status"] for body in bodies] == ["FAILURE", "SUCCESS"]
     body, headers = bodies[1], {name.lower(): value for name, value in merchant.posts[1][1].items()}
     assert (body["token"], body["iyziPaymentId"]) == (token, paid.payment_id)
-    assert (body["paymentConversationId"], body["iyziEventType"]) == ("ödeme-1", "CHECKOUT_FORM_AUTH")
+    assert (body["paymentConversationId"], body["iyziEventType"]) == (
+        "ödeme-1",
+        "CHECKOUT_FORM_AUTH",
+    )
     message = f"{notifying.secret_key}CHECKOUT_FORM_AUTH{paid.payment_id}{token}ödeme-1SUCCESS"
     assert headers["x-iyz-signature-v3"] == signatures.sign(notifying.secret_key, message)
     assert (headers["x-api-version"], headers["x-iyz-signature"]) == ("V1", "")
@@ -656,9 +717,16 @@ def test_a_notice_can_be_sent_at_will_with_any_signature(notifying, merchant, si
     delivery = notifying.send_webhook(token, status="SUCCESS", signature=signature)
     body = json.loads(delivery.body)
     right = signatures.webhook_signature(
-        notifying.secret_key, body["iyziEventType"], body["iyziPaymentId"], token, "ödeme-1", "SUCCESS"
+        notifying.secret_key,
+        body["iyziEventType"],
+        body["iyziPaymentId"],
+        token,
+        "ödeme-1",
+        "SUCCESS",
     )
-    sent = {name.lower(): value for name, value in merchant.posts[0][1].items()}.get("x-iyz-signature-v3")
+    sent = {name.lower(): value for name, value in merchant.posts[0][1].items()}.get(
+        "x-iyz-signature-v3"
+    )
     assert (sent == right) == (signature == "v3")
     assert (sent is None, sent == "") == (signature == "absent", signature == "empty")
     assert delivery.taken
@@ -742,7 +810,10 @@ def command(*args):
         "Command().run_from_argv(['manage.py', 'iyzico_simulator', *sys.argv[1:]])"
     )
     return subprocess.Popen(
-        [sys.executable, "-c", code, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -752,7 +823,9 @@ def test_the_command_says_where_it_is_and_ends_cleanly(tmp_path, number):
     process = command("--api-port", "0", "--page-port", "0", "--ca-file", str(ca_file))
     lines = [process.stdout.readline().strip().partition("=") for _ in range(3)]
     assert [name for name, _, _ in lines] == ["base_url", "page_url", "ca_file"]
-    assert lines[2][2] == str(ca_file) and ca_file.read_text().startswith("-----BEGIN CERTIFICATE-----")
+    assert lines[2][2] == str(ca_file) and ca_file.read_text().startswith(
+        "-----BEGIN CERTIFICATE-----"
+    )
     assert Page(lines[1][2] + "/pay").status == 404
     process.send_signal(number)
     _, errors = process.communicate(timeout=10)
@@ -762,7 +835,9 @@ def test_the_command_says_where_it_is_and_ends_cleanly(tmp_path, number):
 def test_the_command_names_a_taken_port_and_fails(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        process = command("--api-port", port, "--page-port", "0", "--ca-file", str(tmp_path / "ca.pem"))
+        process = command(
+            "--api-port", port, "--page-port", "0", "--ca-file", str(tmp_path / "ca.pem")
+        )
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 1
     assert port in errors and len(errors.splitlines()) == 1

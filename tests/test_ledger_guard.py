@@ -7,7 +7,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.utils import translation
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -20,8 +19,8 @@ from b2b_portal.testing.ledger import dump, empty_ledger
 
 D = Decimal
 SQLITE = connection.vendor == "sqlite"
-only_sqlite = pytest.mark.skipif(not SQLITE, reason="of SQLite")
-only_postgresql = pytest.mark.skipif(SQLITE, reason="of PostgreSQL")
+only_sqlite = pytest.mark.sqlite
+only_postgresql = pytest.mark.postgresql
 
 pytestmark = pytest.mark.django_db
 

@@ -235,6 +235,9 @@ class History(RuleBasedStateMachine):
             account = self.accounts[place]
             found = open_items(account, currency, day)
             assert sum(item.open for item in found) == balance_on(account, currency, day)
+            for item in found:  # never more than the entry, never its opposite
+                assert 0 < item.open / item.entry.amount <= 1
+                assert item.residual / item.entry.amount <= 1
 
 
 @pytest.mark.django_db

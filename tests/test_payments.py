@@ -4,13 +4,15 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from b2b_portal.ledger.posting import allocate
 from b2b_portal.ledger.open_items import open_items
+from b2b_portal.ledger.posting import allocate
 from b2b_portal.ledger.statement import balances
 from b2b_portal.models import Allocation, CustomerAccount, Entry, GatewayEvent, Payment
 from b2b_portal.payments.settle import settle
@@ -89,9 +91,7 @@ def test_any_amount_closes_the_oldest_first_and_more_than_is_open_becomes_credit
         ("", "tutar yazın"),
     ],
 )
-def test_a_bad_amount_gets_a_clear_sentence_and_writes_nothing(
-    customer, iyzico, amount, message
-):
+def test_a_bad_amount_gets_a_clear_sentence_and_writes_nothing(customer, iyzico, amount, message):
     before = dump()
     for step in ("review", "pay"):
         response = customer.post(PAY, {"step": step, "amount": amount})
@@ -201,7 +201,9 @@ def test_a_notice_of_nonsense_is_refused(site, iyzico, body):
 
 def test_a_notice_of_an_unknown_token_is_not_ours(site, iyzico):
     body = json.dumps({"token": "nobody"})
-    assert Client().post(NOTICE, body, content_type="application/json", follow=True).status_code == 404
+    assert (
+        Client().post(NOTICE, body, content_type="application/json", follow=True).status_code == 404
+    )
 
 
 def test_a_notice_alone_books_when_the_browser_never_comes_back(customer, dealer, iyzico):
@@ -278,3 +280,13 @@ def test_an_item_that_was_closed_meanwhile_leaves_the_rest_as_credit(customer, d
     assert payment.state == "paid"
     assert payment.entry.allocations_as_credit.get().amount == Decimal("200")
     assert balances(dealer) == {"TRY": Decimal("700.10")}
+
+
+def test_a_payment_whose_return_and_notice_were_lost_is_found_by_asking(customer, dealer, iyzico):
+    paid = token_of(start_paying(customer, amount="100"))
+    start_paying(customer, amount="50")
+    iyzico.pay(paid)
+    for _time in range(2):
+        call_command("b2b_portal_reconcile", stdout=StringIO())
+    assert balances(dealer) == {"TRY": Decimal("1400.10")}
+    assert sorted(Payment.objects.values_list("state", flat=True)) == ["cancelled", "paid"]

@@ -42,7 +42,9 @@ def test_the_code_field_is_made_for_codes(visitor, dealer):
     assert 'inputmode="numeric"' in page
 
 
-def test_known_and_unknown_get_the_same_answer_and_only_the_worker_tells_them_apart(visitor, dealer):
+def test_known_and_unknown_get_the_same_answer_and_only_the_worker_tells_them_apart(
+    visitor, dealer
+):
     known = ask_for_code(visitor, dealer)
     known_page = text(visitor.get(PORTAL))
     visitor.cookies.clear()
@@ -147,7 +149,12 @@ def test_a_link_into_the_portal_survives_the_sign_in(visitor, dealer):
 
 
 def test_no_link_leads_out_of_the_site(visitor, dealer):
-    for evil in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"):
+    for evil in (
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ):
         ask_for_code(visitor, dealer)
         work()
         response = visitor.post(f"{PORTAL}?next={evil}", {"step": "code", "code": mailed_code()})

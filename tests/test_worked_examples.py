@@ -254,10 +254,10 @@ def test_a_cheque_taken_back_opens_its_invoice_again(account, send):
 def test_an_invoice_with_vat_withheld(account, send):
     """Tevkifatlı fatura: the buyer pays part of the VAT to the tax office itself.
 
-        net                              1.234,57
-        KDV 20 %          246,914   →      246,91
-        tevkifat 5/10     123,455   →      123,46
-        payable  1.234,57 + 246,91 − 123,46 = 1.358,02
+    net                              1.234,57
+    KDV 20 %          246,914   →      246,91
+    tevkifat 5/10     123,455   →      123,46
+    payable  1.234,57 + 246,91 − 123,46 = 1.358,02
     """
     table = """\
 Cari Kodu | Tarih      | Vade       | Evrak No | İşlem Türü                | Borç     | Alacak   | Bakiye
@@ -307,13 +307,13 @@ Cari Kodu | Tarih      | Vade       | Evrak No | İşlem Türü          | Borç
 def test_an_account_in_dollars_closes_in_both_currencies(account):
     """Kur farkı: nothing is owed in dollars, and what the rate has moved is booked in lira alone.
 
-        date        what          USD        rate     TRY
-        10.01.2025  invoice      1.000,00   35,50    35.500,00
-        10.02.2025  invoice        500,00   36,00    18.000,00
-        20.03.2025  transfer    -1.500,00   37,00   -55.500,00
-                                     0,00            -2.000,00
-        20.03.2025  kur farkı        0,00             2.000,00
-                                     0,00                 0,00
+    date        what          USD        rate     TRY
+    10.01.2025  invoice      1.000,00   35,50    35.500,00
+    10.02.2025  invoice        500,00   36,00    18.000,00
+    20.03.2025  transfer    -1.500,00   37,00   -55.500,00
+                                 0,00            -2.000,00
+    20.03.2025  kur farkı        0,00             2.000,00
+                                 0,00                 0,00
     """
     for no, day, amount, rate, base, kind in [
         ("ANT501", date(2025, 1, 10), "1000", "35.50", "35500", "invoice"),
@@ -449,7 +449,11 @@ def test_twelve_months_make_a_year(account, send):
 
     # What the year closes at is brought forward to the next, without a movement of its own:
     following = statement(account, "TRY", date(2026, 1, 1), date(2026, 12, 31))
-    assert (following.opening, following.rows, following.closing) == (D("1250.78"), [], D("1250.78"))
+    assert (following.opening, following.rows, following.closing) == (
+        D("1250.78"),
+        [],
+        D("1250.78"),
+    )
     holds(account)
 
 
@@ -457,8 +461,7 @@ def test_the_new_years_devir_is_not_counted_on_top_of_the_old_year(account, send
     """Logo and others keep a table a year, which begins with what the last one closed at."""
     send(year_on_paper())
     said = send(
-        "Cari Kodu;Tarih;Evrak No;İşlem Türü;Borç;Alacak\n"
-        "120.10;01.01.2026;DVR26;Devir;1.250,78;\n"
+        "Cari Kodu;Tarih;Evrak No;İşlem Türü;Borç;Alacak\n120.10;01.01.2026;DVR26;Devir;1.250,78;\n"
     )
     assert balances(account) == {"TRY": D("1250.78")} or said["warnings"]
 

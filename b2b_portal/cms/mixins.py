@@ -83,7 +83,6 @@ class PortalIndexMixin(PortalPageMixin):
             request,
             {
                 "viewer": viewer,
-                "accounts": viewer.accounts().order_by("code"),
                 "overview": overview(viewer.account),
                 "pages": self.get_children().live().specific(),
             },

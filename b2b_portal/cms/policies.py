@@ -12,7 +12,6 @@ from ..payments.models import Payment
 
 ALL = frozenset({"add", "change", "delete", "view"})
 READ_ONLY = frozenset({"view"})
-HAS_STAFF_GROUPS = hasattr(Supplier, "staff_groups")
 
 
 def suppliers_of(user):
@@ -20,7 +19,7 @@ def suppliers_of(user):
 
     A supplier that names groups of staff is seen by their members alone (and by superusers).
     """
-    if user.is_superuser or not HAS_STAFF_GROUPS:
+    if user.is_superuser:
         return Supplier.objects.all()
     mine = Q(staff_groups=None) | Q(staff_groups__in=user.groups.all())
     return Supplier.objects.filter(pk__in=Supplier.objects.filter(mine).order_by().values("pk"))

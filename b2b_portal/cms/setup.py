@@ -16,21 +16,28 @@ from .settings import PortalSettings
 
 
 def steps(supplier_number=None):
-    """[(what is missing, function that makes it)]; empty when all is there."""
+    """[(what is missing, function that makes it)]; empty when all is there.
+
+    ``supplier_number``: of the supplier the sites stand for; LookupError where nobody has it.
+    """
+    supplier = None
+    if supplier_number:
+        supplier = Supplier.objects.filter(tax_number=supplier_number).first()
+        if supplier is None:
+            raise LookupError(_("No supplier has this tax number."))
     found = []
     if not Group.objects.filter(name=GROUP).exists():
         found.append((_("group “%s”") % GROUP, lambda: Group.objects.create(name=GROUP)))
     if triggers.missing():
         found.append((_("triggers that guard the ledger"), triggers.install))
     for site in Site.objects.select_related("root_page"):
-        found += _site_steps(site, supplier_number)
+        found += _site_steps(site, supplier)
     return found
 
 
-def _site_steps(site, supplier_number):
+def _site_steps(site, supplier):
     if not list(index_pages(site)):
         yield _("portal pages on %s") % site, lambda: _make_pages(site)
-    supplier = Supplier.objects.filter(tax_number=supplier_number or None).first()
     settings = PortalSettings.for_site(site)
     if supplier and settings.supplier_id != supplier.pk:
 
@@ -38,10 +45,14 @@ def _site_steps(site, supplier_number):
             settings.supplier = supplier
             settings.save()
 
-        yield _("%(supplier)s as the supplier of %(site)s") % {
-            "supplier": supplier,
-            "site": site,
-        }, choose
+        yield (
+            _("%(supplier)s as the supplier of %(site)s")
+            % {
+                "supplier": supplier,
+                "site": site,
+            },
+            choose,
+        )
 
 
 def _make_pages(site):

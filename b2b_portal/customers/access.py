@@ -21,7 +21,7 @@ class Viewer:
     session: object = None
 
     def accounts(self):
-        return proven_accounts(self.supplier, self.tax_number, self.mailbox)
+        return proven_accounts(self.supplier, self.tax_number, self.mailbox).order_by("code")
 
 
 def proven_accounts(supplier, tax_number, mailbox):
@@ -30,11 +30,13 @@ def proven_accounts(supplier, tax_number, mailbox):
     An account opens when it bears the number and the mailbox stands on its card or belongs to one
     of its active contacts. A dummy number or an empty mailbox opens nothing.
     """
+    mailbox = mailbox.strip().lower()
     if not mailbox or not tax_number or is_dummy(tax_number):
         return CustomerAccount.objects.none()
-    mailbox = mailbox.strip().lower()
     holds = Q(email=mailbox) | Q(contacts__email=mailbox, contacts__is_active=True)
-    return CustomerAccount.objects.filter(holds, supplier=supplier, tax_number=tax_number).distinct()
+    return CustomerAccount.objects.filter(
+        holds, supplier=supplier, tax_number=tax_number
+    ).distinct()
 
 
 def visible(queryset, viewer):

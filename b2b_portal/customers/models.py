@@ -39,6 +39,13 @@ class Supplier(models.Model):
         blank=True,
         help_text=_("Like Anadolu Toptan <muhasebe@firma.com.tr>; empty: the site's own."),
     )
+    staff_groups = models.ManyToManyField(
+        "auth.Group",
+        blank=True,
+        related_name="+",
+        verbose_name=_("groups of staff"),
+        help_text=_("Only their members see these books in the admin; none chosen: all who may."),
+    )
 
     class Meta:
         verbose_name = _("supplier")
@@ -86,6 +93,7 @@ class CustomerAccount(models.Model):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["title", "code"]
+        permissions = [("change_email_customeraccount", _("Can change sign-in addresses"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["supplier", "code"],

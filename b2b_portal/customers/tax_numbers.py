@@ -1,5 +1,7 @@
 """Turkish tax numbers: VKN (10 digits, companies) and TCKN (11 digits, persons)."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from stdnum.tr import tckimlik, vkn
@@ -21,8 +23,12 @@ def is_dummy(number):
     return len(set(number)) < 2
 
 
+def _is_placeholder(number):
+    return is_dummy(number) and re.fullmatch("[0-9]{10,11}", number)
+
+
 def validate_tax_number(number):
-    if not (is_tax_number(number) or is_dummy(number)):
+    if not (is_tax_number(number) or _is_placeholder(number)):
         raise ValidationError(
             _("“%(number)s” is not a valid tax number (10 digits) or identity number (11 digits)."),
             params={"number": number[:20]},

@@ -9,13 +9,15 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from ..customers.fold import fold
 from ..customers.models import CustomerAccount
 from ..exceptions import InvalidEntry
 from ..ledger.content import content
 from ..ledger.models import Entry, EntryKind
-from ..ledger.posting import draft, post_all, revise
+from ..ledger.posting import draft, post_all, revise, set_key
 from ..money import ZERO, parse_amount, round_to
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
@@ -62,27 +64,21 @@ def compare(supplier, data, *, profile="general", file_name="", by=""):
     """
     profile = profiles.get(profile)
     difference = Difference(file_name, hashlib.sha256(data).hexdigest())
-    rows = _movements(supplier, read(data, profile), profile, difference)
+    rows = _drafts(supplier, read(data, profile), profile, difference, by)
     known = _known(supplier, profile.source)
     payments = _payments(supplier)
     ordinary = []
-    for line, movement, reference in rows:
-        account_id = movement["account"].pk
-        payment = payments.get((account_id, movement["document_no"])) or payments.get(
-            (account_id, reference)
-        )
-        if payment:
-            key = f"match|{payment.receipt_no}"
-            entry = _draft(difference, line, movement, profile, key, by)
-            if entry:
-                _match(difference, line, payment, entry)
+    for line, entry, reference in rows:
+        numbers = (entry.document_no, reference)
+        found = (payments.get((entry.account_id, number)) for number in numbers)
+        if payment := next(filter(None, found), None):
+            set_key(entry, f"match|{payment.receipt_no}")
+            _match(difference, line, payment, entry)
         else:
-            ordinary.append((line, movement))
-    for line, movement, key in _keyed(ordinary, known):
-        entry = _draft(difference, line, movement, profile, key, by)
-        if entry:
-            _compare(difference, line, entry, known.get(key), profile)
-    _warn_of_second_openings(supplier, difference)
+            ordinary.append((line, entry))
+    for line, entry in _keyed(ordinary, known):
+        _compare(difference, line, entry, known.get(entry.external_id), profile)
+    _warn_of_second_openings(difference)
     return difference
 
 
@@ -130,8 +126,8 @@ def apply(supplier, difference, *, profile="general", by=""):
     return batch
 
 
-def _movements(supplier, lines, profile, difference):
-    """[(line number, movement, reference)]; rows that make none go on the refused list."""
+def _drafts(supplier, lines, profile, difference, by):
+    """[(line number, draft without its key, reference)]; bad rows go on the refused list."""
     accounts = {
         account.code: account
         for account in CustomerAccount.objects.filter(supplier=supplier).select_related("supplier")
@@ -142,58 +138,55 @@ def _movements(supplier, lines, profile, difference):
             if line.too_wide:
                 raise RowRefused("", _("The row has more cells than the header."))
             movement = _movement(line.cells, supplier, accounts, profile)
+            entry = draft(**movement, source=profile.source, external_id="?", by=by)
         except RowRefused as refusal:
             _refuse(difference, line.number, refusal.column, refusal.reason)
+        except InvalidEntry as error:
+            _refuse(difference, line.number, "", str(error))
         else:
-            rows.append((line.number, movement, line.cells.get("reference", "")))
+            rows.append((line.number, entry, line.cells.get("reference", "")))
     return rows
 
 
 def _keyed(rows, known):
-    """[(line, movement, key)] of a file without an id column.
+    """The rows of a file without an id column, each draft with its key.
 
-    The key is account, document no (the day where there is none), kind, and a running number among
-    equals. Among equals a row that is there already, word for word, keeps its number; the others
-    take the free ones in their order: so a file in another order is the same file.
+    The key is account, document no (the day where there is none) and a running number. Of the
+    movements that are there under one account and number, a row is first the one that says the
+    same word for word, then one of the same kind by the ERP's word, then by ours; what is left is
+    new. So a file in another order is the same file, and a kind may be renamed.
     """
     groups = defaultdict(list)
-    for line, movement in rows:
-        stem = (
-            movement["account"].code,
-            movement["document_no"] or str(movement["booked_on"]),
-            movement["kind"],
-        )
-        groups["|".join(stem)].append((line, movement))
-    keyed = []
-    for stem, group in groups.items():
-        keys = [f"{stem}|{number}" for number in range(1, len(group) + 1)]
-        number = len(group) + 1
-        while f"{stem}|{number}" in known:
-            keys.append(f"{stem}|{number}")
+    for _line, entry in rows:
+        number = entry.document_no or str(entry.booked_on)
+        groups[f"{entry.account.code}|{number}"].append(entry)
+    for stem, waiting in groups.items():
+        there, number = {}, 1
+        while (key := f"{stem}|{number}") in known:
+            there[key] = known[key]
             number += 1
-        there = defaultdict(list)
-        for key in reversed(keys):
-            if key in known:
-                there[str(content(known[key]))].append(key)
-        waiting = []
-        for line, movement in group:
-            same = there[str(content(Entry(**movement)))]
-            if same:
-                key = same.pop()
-                keys.remove(key)
-                keyed.append((line, movement, key))
-            else:
-                waiting.append((line, movement))
-        keyed += [(*row, key) for row, key in zip(waiting, keys, strict=False)]
-    return sorted(keyed, key=lambda row: row[0])
+        for alike in (content, _word, _kind):
+            waiting = [entry for entry in waiting if not _take_key(entry, there, alike)]
+        for number, entry in enumerate(waiting, number):
+            set_key(entry, f"{stem}|{number}")
+    return rows
 
 
-def _draft(difference, line, movement, profile, key, by):
-    try:
-        return draft(**movement, source=profile.source, external_id=key, by=by)
-    except InvalidEntry as error:
-        _refuse(difference, line, "", str(error))
-        return None
+def _word(entry):
+    return fold(entry.source_kind)
+
+
+def _kind(entry):
+    return entry.kind
+
+
+def _take_key(entry, there, alike):
+    """Give a draft the key of the first entry that is like it, taking that from ``there``."""
+    key = next((key for key, other in there.items() if alike(other) == alike(entry)), None)
+    if key:
+        set_key(entry, key)
+        del there[key]
+    return bool(key)
 
 
 def _movement(cells, supplier, accounts, profile):
@@ -279,7 +272,7 @@ def _payments(supplier):
     rows = Payment.objects.filter(account__supplier=supplier, entry__source=PORTAL)
     return {
         (payment.account_id, payment.receipt_no): payment
-        for payment in rows.select_related("entry__erp_match")
+        for payment in rows.select_related("entry__erp_match", "entry__reversed_by")
     }
 
 
@@ -293,6 +286,11 @@ def _match(difference, line, payment, entry):
         _refuse(difference, line, "", _("%s stands in the file twice.") % payment)
     else:
         difference.met.add(ours.pk)
+        if hasattr(ours, "reversed_by"):
+            difference.warnings.append(
+                _("Line %(line)s: %(no)s was reversed in the portal.")
+                % {"line": line, "no": payment}
+            )
         match = getattr(ours, "erp_match", None)
         if match is None:
             difference.matched.append((ours, entry))
@@ -307,13 +305,23 @@ def _match(difference, line, payment, entry):
                 )
 
 
-def _warn_of_second_openings(supplier, difference):
+def _warn_of_second_openings(difference):
     """A balance brought forward on top of movements is often the last period, counted twice."""
     openings = [entry for entry in difference.new if entry.kind == EntryKind.OPENING]
+    if not openings:
+        return
+    first = {
+        (account, currency): day
+        for account, currency, day in Entry.objects.filter(supplier=openings[0].supplier_id)
+        .order_by()
+        .values_list("account", "currency")
+        .annotate(Min("booked_on"))
+    }
+    for entry in difference.new:
+        key = (entry.account_id, entry.currency)
+        first[key] = min(first.get(key, entry.booked_on), entry.booked_on)
     for entry in openings:
-        if entry.account.entries.filter(
-            currency=entry.currency, booked_on__lt=entry.booked_on
-        ).exists():
+        if first[entry.account_id, entry.currency] < entry.booked_on:
             difference.warnings.append(
                 _("%(account)s: %(no)s brings a balance forward on top of earlier movements.")
                 % {"account": entry.account, "no": entry.document_no}

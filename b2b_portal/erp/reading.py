@@ -29,35 +29,42 @@ def read(data, profile):
 
     Raises ``FileRefused`` where it is no text, or no row has the profile's required columns.
     """
-    text = _decode(data)
+    texts = list(io.StringIO(_decode(data), newline=""))
     best = []
     for separator in SEPARATORS:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        try:
-            for _index, cells in zip(range(HEADER_WITHIN), rows, strict=False):
-                fields = profile.fields_of(cells)
-                if all(field in fields for field in profile.required):
-                    return list(_lines(rows, fields, len(cells)))
-                best = max(best, list(fields), key=len)
-        except csv.Error as error:
-            raise FileRefused(_("The file cannot be read as CSV: %s") % error) from None
-    missing = [profile.columns[field][0] for field in profile.required if field not in best]
+        for at, text in enumerate(texts[:HEADER_WITHIN]):
+            # Help text may hold stray quotes, so the header is looked for a line at a time.
+            try:
+                cells = next(csv.reader([text], delimiter=separator), [])
+            except csv.Error:
+                continue
+            fields = profile.fields_of(cells)
+            if all(name in fields for name in profile.required):
+                return list(_lines(texts[at + 1 :], separator, fields, len(cells), at + 2))
+            best = max(best, list(fields), key=len)
+    missing = [profile.columns[name][0] for name in profile.required if name not in best]
     raise FileRefused(_("No header row was found. Missing: %s") % ", ".join(missing))
 
 
-def _lines(rows, fields, width):
-    begins = rows.line_num + 1
-    for cells in rows:
-        if any(cell.strip() for cell in cells):
-            yield Line(
-                begins,
-                {
-                    field: cells[index].strip() if index < len(cells) else ""
-                    for field, index in fields.items()
-                },
-                any(cell.strip() for cell in cells[width:]),
-            )
-        begins = rows.line_num + 1
+def _lines(texts, separator, fields, width, first):
+    rows = csv.reader(texts, delimiter=separator, strict=True)
+    begins = first
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                yield Line(
+                    begins,
+                    {
+                        name: cells[index].strip() if index < len(cells) else ""
+                        for name, index in fields.items()
+                    },
+                    any(cell.strip() for cell in cells[width:]),
+                )
+            begins = first + rows.line_num
+    except csv.Error as error:
+        raise FileRefused(
+            _("Line %(line)s cannot be read as CSV: %(error)s") % {"line": begins, "error": error}
+        ) from None
 
 
 def _decode(data):

@@ -87,6 +87,12 @@ def draft(
     return entry
 
 
+def set_key(entry, external_id):
+    """Give a draft another key at its source."""
+    entry.external_id = external_id
+    entry.content_hash = content_hash(entry)
+
+
 def _check(entry):
     if not (isinstance(entry.currency, str) and is_currency(entry.currency)):
         raise InvalidEntry(_("“%s” is not a currency.") % entry.currency)
@@ -240,14 +246,16 @@ def _lock(keys):
 
 
 def _balances(keys, lock=False):
+    """[(account id, currency)] of the rows there are; locked in the order of accounts."""
     rows = AccountBalance.objects.order_by("account_id", "currency")
     if lock:
         rows = rows.select_for_update()
+    ids = sorted({account_id for account_id, _currency in keys})
+    currencies = {currency for _account_id, currency in keys}
     found = []
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
+    for start in range(0, len(ids), CHUNK):
         found += rows.filter(
-            account_id__in={key[0] for key in part}, currency__in={key[1] for key in part}
+            account_id__in=ids[start : start + CHUNK], currency__in=currencies
         ).values_list("account_id", "currency")
     return found
 

@@ -1,6 +1,7 @@
 """The periods people ask for, ending in two days, both inclusive."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ PERIODS = {
     "last_month": _("Last month"),
     "this_year": _("This year"),
     "all": _("All"),
-    "custom": _("From – to"),
+    "custom": "",
 }
 
 
@@ -44,9 +45,14 @@ class DayField(forms.DateField):
 
 
 class PeriodForm(forms.Form):
-    """A named period or two days; ``cleaned_data`` has ``start`` and ``end``, None: unbounded."""
+    """A named period or two days; ``cleaned_data`` has ``start`` and ``end``, None: unbounded.
 
-    period = forms.ChoiceField(label=_("Period"), choices=PERIODS.items, required=False)
+    Named periods are links (``presets``); days that are typed win over one.
+    """
+
+    period = forms.ChoiceField(
+        choices=PERIODS.items, required=False, widget=forms.HiddenInput, label=_("Period")
+    )
     start = DayField(label=_("From"), required=False)
     end = DayField(label=_("To"), required=False)
 
@@ -54,10 +60,20 @@ class PeriodForm(forms.Form):
         data = super().clean()
         if self.errors:
             return data
-        typed = data.get("start") or data.get("end")
-        data["period"] = data.get("period") or ("custom" if typed else "last_12_months")
+        if data.get("start") or data.get("end"):
+            data["period"] = "custom"
+        data["period"] = data.get("period") or "last_12_months"
         if data["period"] != "custom":
             data["start"], data["end"] = bounds(data["period"], timezone.localdate())
         elif data.get("start") and data.get("end") and data["end"] < data["start"]:
             raise ValidationError(_("The period ends before it begins."))
         return data
+
+    def presets(self):
+        """[(query string, label, whether it is shown now)] of the named periods."""
+        kept = [name for name in self.fields if name not in ("period", "start", "end")]
+        query = {name: self.data[name] for name in kept if self.data.get(name)}
+        shown = self.is_valid() and self.cleaned_data["period"]
+        for name, label in PERIODS.items():
+            if name != "custom":
+                yield urlencode({"period": name, **query}), label, name == shown

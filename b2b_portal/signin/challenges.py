@@ -18,6 +18,7 @@ from .models import Challenge
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
 WINDOW = timedelta(minutes=15)
+KEPT = timedelta(days=1)  # a challenge holds what was typed: personal data
 PER_CARD = 5  # codes asked for in the window for one number and mailbox
 PER_IP = 30
 
@@ -29,6 +30,7 @@ def begin(*, supplier_number, tax_number, mailbox, language, client_ip):
     Raises ``TooManyRequests``. Nothing here tells a known card from an unknown one.
     """
     now = timezone.now()
+    Challenge.objects.filter(created_at__lt=now - KEPT).delete()
     recent = Challenge.objects.filter(created_at__gt=now - WINDOW)
     if (
         recent.filter(tax_number=tax_number, mailbox=mailbox).count() >= PER_CARD
@@ -101,4 +103,6 @@ def _stored_address(account, mailbox):
 
 
 def _hmac(challenge_id, code):
-    return salted_hmac("b2b_portal.signin", f"{challenge_id}:{code}", algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "b2b_portal.signin", f"{challenge_id}:{code}", algorithm="sha256"
+    ).hexdigest()

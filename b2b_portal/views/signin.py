@@ -70,9 +70,7 @@ def _check_code(request, render):
     if not form.is_valid():
         return _show_code(request, render, form, 422)
     try:
-        challenge = challenges.prove(
-            request.session.get(CHALLENGE), form.cleaned_data["code"]
-        )
+        challenge = challenges.prove(request.session.get(CHALLENGE), form.cleaned_data["code"])
         sessions.open_session(request, challenge, client_ip(request))
     except WrongCode as error:
         form.add_error("code", str(error))

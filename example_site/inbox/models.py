@@ -26,9 +26,7 @@ class Mail(models.Model):
 
     @property
     def attachments(self):
-        message = email.message_from_bytes(
-            self.source.encode(), policy=email.policy.default
-        )
+        message = email.message_from_bytes(self.source.encode(), policy=email.policy.default)
         return [
             {
                 "name": part.get_filename() or part.get_content_type(),

@@ -10,9 +10,7 @@ from .models import Mail
 @never_cache
 def index(request):
     mails = Paginator(Mail.objects.defer("source"), 50)
-    return render(
-        request, "inbox/index.html", {"mails": mails.get_page(request.GET.get("p"))}
-    )
+    return render(request, "inbox/index.html", {"mails": mails.get_page(request.GET.get("p"))})
 
 
 @never_cache

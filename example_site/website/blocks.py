@@ -31,9 +31,7 @@ class CallBlock(blocks.StructBlock):
 
 
 class BodyBlock(blocks.StreamBlock):
-    text = blocks.RichTextBlock(
-        label=_("Text"), template="website/blocks/text.html"
-    )
+    text = blocks.RichTextBlock(label=_("Text"), template="website/blocks/text.html")
     image = ImageChooserBlock(label=_("Image"), template="website/blocks/image.html")
     features = FeaturesBlock()
     call = CallBlock()

@@ -74,7 +74,12 @@ GROUPS = [
             ("22698", "Pembe Regency çay fincanı ve tabağı", "Pink Regency teacup and saucer", 6),
             ("22699", "Güllü Regency çay fincanı ve tabağı", "Roses Regency teacup and saucer", 6),
             ("37370", "Retro kahve kupası, karışık", "Retro coffee mugs, assorted", 12),
-            ("22139", "Puantiyeli seramik çay takımı, 11 parça", "Retrospot ceramic tea set, 11 pieces", 3),
+            (
+                "22139",
+                "Puantiyeli seramik çay takımı, 11 parça",
+                "Retrospot ceramic tea set, 11 pieces",
+                3,
+            ),
         ],
     },
     {
@@ -98,7 +103,12 @@ GROUPS = [
             ("22386", "Jumbo çanta, pembe benek", "Jumbo bag, pink polkadot", 10),
             ("21931", "Jumbo saklama çantası, Suki", "Jumbo storage bag, Suki", 10),
             ("20725", "Beslenme çantası, kırmızı puantiye", "Lunch bag, red retrospot", 10),
-            ("22411", "Jumbo alışveriş çantası, kırmızı şal desen", "Jumbo shopper, vintage red paisley", 10),
+            (
+                "22411",
+                "Jumbo alışveriş çantası, kırmızı şal desen",
+                "Jumbo shopper, vintage red paisley",
+                10,
+            ),
         ],
     },
     {
@@ -146,7 +156,12 @@ GROUPS = [
             ("23298", "Puantiyeli flama", "Spotty bunting", 5),
             ("22086", "Kâğıt zincir seti, 50’li, yılbaşı", "Paper chain kit, 50’s, Christmas", 6),
             ("84879", "Kuş süs, karışık renk", "Assorted colour bird ornament", 8),
-            ("21080", "Kırmızı puantiyeli peçete, 20’li", "Set of 20 red retrospot paper napkins", 12),
+            (
+                "21080",
+                "Kırmızı puantiyeli peçete, 20’li",
+                "Set of 20 red retrospot paper napkins",
+                12,
+            ),
         ],
     },
     {
@@ -193,9 +208,18 @@ TEXTS = {
         "features": {
             "heading": "Bayilerimizle nasıl çalışıyoruz?",
             "items": [
-                ("Aynı gün sevkiyat", "Saat 14.00’e kadar gelen siparişi aynı gün ambara ya da kargoya veririz."),
-                ("Karma koli", "Her üründen bir koli almak zorunda değilsiniz: aynı gruptan ürünleri bir kolide birleştiririz."),
-                ("Vadeli alışveriş", "Onaylı bayilerimize cari hesap açar, faturayı anlaştığımız vadede bekleriz."),
+                (
+                    "Aynı gün sevkiyat",
+                    "Saat 14.00’e kadar gelen siparişi aynı gün ambara ya da kargoya veririz.",
+                ),
+                (
+                    "Karma koli",
+                    "Her üründen bir koli almak zorunda değilsiniz: aynı gruptan ürünleri bir kolide birleştiririz.",
+                ),
+                (
+                    "Vadeli alışveriş",
+                    "Onaylı bayilerimize cari hesap açar, faturayı anlaştığımız vadede bekleriz.",
+                ),
             ],
         },
         "call": {
@@ -261,7 +285,10 @@ TEXTS = {
             "heading": "How we work with dealers",
             "items": [
                 ("Shipped the same day", "Orders in by 2 pm leave our warehouse the same day."),
-                ("Mixed cartons", "No need for a full carton of each item: we combine items of one group."),
+                (
+                    "Mixed cartons",
+                    "No need for a full carton of each item: we combine items of one group.",
+                ),
                 ("Open account", "Approved dealers buy on account and pay on the agreed due date."),
             ],
         },
@@ -293,7 +320,10 @@ TEXTS = {
         "about_features": {
             "heading": "In figures",
             "items": [
-                ("More than 3,000 items", "The catalogue is renewed twice a year, in March and September."),
+                (
+                    "More than 3,000 items",
+                    "The catalogue is renewed twice a year, in March and September.",
+                ),
                 ("81 provinces", "Freight partners for every corner of Türkiye."),
                 ("42 people", "Sales, warehouse and accounts under one roof."),
             ],
@@ -331,9 +361,7 @@ def seed_admin():
     """Makes the user admin with the password admin; an existing one stays."""
     User = get_user_model()
     admin = User.objects.filter(**{User.USERNAME_FIELD: "admin"}).first()
-    return admin or User.objects.create_superuser(
-        "admin", "admin@anadolutoptan.com.tr", "admin"
-    )
+    return admin or User.objects.create_superuser("admin", "admin@anadolutoptan.com.tr", "admin")
 
 
 def _make_site():
@@ -377,9 +405,7 @@ def _make_home(language, images, keys):
     root = Page.get_first_root_node()
     home = add(root, "home", HomePage(image=images["hero"], **texts["home"]))
 
-    index = add(
-        home, "products", ProductIndexPage(show_in_menus=True, **texts["products"])
-    )
+    index = add(home, "products", ProductIndexPage(show_in_menus=True, **texts["products"]))
     for group in GROUPS:
         page = ProductPage(image=images[group["image"]], **group[language])
         page.products = [

@@ -90,7 +90,7 @@ class EntryInspectView(views.InspectView):
     labels = {
         "debit": _("Debit"),
         "credit": _("Credit"),
-        "open": _("Open"),
+        "open": _("Open amount"),
         "reversed_by": _("Reversed by"),
     }
 

@@ -12,7 +12,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from ...customers.models import Contact, CustomerAccount, Supplier
 from ...ledger.models import Entry
 from ..forms import AccountForm, ContactForm
-from ..policies import HAS_STAFF_GROUPS, POLICIES
+from ..policies import POLICIES
 from . import views
 from .addresses import AddressMixin
 from .cells import Column, FigureColumn, LinkColumn, TextColumn, plain, unbroken, write_balances
@@ -51,13 +51,8 @@ class SupplierViewSet(PortalViewSet):
             ],
             heading=_("On statements"),
         ),
+        FieldPanel("staff_groups", widget=CheckboxSelectMultiple, permission="auth.change_group"),
     ]
-    if HAS_STAFF_GROUPS:
-        panels.append(
-            FieldPanel(
-                "staff_groups", widget=CheckboxSelectMultiple, permission="auth.change_group"
-            )
-        )
 
 
 def movements_url(account):

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from b2b_portal.erp import entries, profiles
-from b2b_portal.exceptions import B2BPortalError
+from b2b_portal.exceptions import B2BPortalError, FileRefused
 from b2b_portal.models import Supplier
 
 
@@ -33,6 +33,11 @@ class Command(BaseCommand):
             batch = None
             if not dry_run and not difference.refused:
                 batch = entries.apply(supplier, difference, profile=profile, by=by)
+        except FileRefused as error:
+            if not json:
+                raise CommandError(str(error)) from None
+            difference, batch = entries.Difference(file.name, ""), None
+            difference.refused.append({"line": 0, "column": "", "reason": str(error)})
         except (OSError, B2BPortalError) as error:
             raise CommandError(str(error)) from None
         self.report(difference, batch, json)

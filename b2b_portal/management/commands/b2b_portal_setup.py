@@ -14,15 +14,13 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *, dry_run, supplier, **options):
-        missing = steps(supplier)
-        for what, make in missing:
-            if dry_run:
-                self.stdout.write(_("missing: %s") % what)
-                continue
-            try:
-                make()
-            except LookupError as error:
-                raise CommandError(str(error)) from None
-            self.stdout.write(_("made: %s") % what)
+        try:
+            missing = steps(supplier)
+            for what, make in missing:
+                if not dry_run:
+                    make()
+                self.stdout.write((_("missing: %s") if dry_run else _("made: %s")) % what)
+        except LookupError as error:
+            raise CommandError(str(error)) from None
         if not missing:
             self.stdout.write(_("Everything is there."))

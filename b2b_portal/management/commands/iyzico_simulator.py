@@ -16,16 +16,30 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--api-port", type=int, default=8443, help="port of the API, 0 for a free one")
-        parser.add_argument("--page-port", type=int, default=8444, help="port of the card page, 0 for a free one")
+        parser.add_argument(
+            "--api-port", type=int, default=8443, help="port of the API, 0 for a free one"
+        )
+        parser.add_argument(
+            "--page-port", type=int, default=8444, help="port of the card page, 0 for a free one"
+        )
         parser.add_argument("--ca-file", help="where to write the certificate to trust (PEM)")
         parser.add_argument("--webhook-url", default="", help="where to notify each finished try")
-        parser.add_argument("--webhook-delay", type=float, default=12, metavar="S", help="seconds before notifying")
+        parser.add_argument(
+            "--webhook-delay", type=float, default=12, metavar="S", help="seconds before notifying"
+        )
         parser.add_argument("--api-key", default=API_KEY)
         parser.add_argument("--secret-key", default=SECRET_KEY)
 
     def handle(self, **options):
-        names = ["api_port", "page_port", "ca_file", "webhook_url", "webhook_delay", "api_key", "secret_key"]
+        names = [
+            "api_port",
+            "page_port",
+            "ca_file",
+            "webhook_url",
+            "webhook_delay",
+            "api_key",
+            "secret_key",
+        ]
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *args: stop.set())

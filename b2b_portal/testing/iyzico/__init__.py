@@ -16,4 +16,13 @@ from .server import SimulatorError
 from .simulator import API_KEY, SECRET_KEY, Simulator
 from .webhooks import Delivery
 
-__all__ = ["API_KEY", "SECRET_KEY", "Attempt", "CheckoutError", "Delivery", "Form", "Simulator", "SimulatorError"]
+__all__ = [
+    "API_KEY",
+    "SECRET_KEY",
+    "Attempt",
+    "CheckoutError",
+    "Delivery",
+    "Form",
+    "Simulator",
+    "SimulatorError",
+]

@@ -18,7 +18,11 @@ def parse(value):
     Raises ValueError unless it is a plain dot-decimal of at most two places that matter.
     """
     text = str(value)
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)) or not _AMOUNT.fullmatch(text):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (str, int, Decimal))
+        or not _AMOUNT.fullmatch(text)
+    ):
         raise ValueError(f"not an amount: {text[:40]}")
     amount = Decimal(text)
     if amount != round(amount, 2):
@@ -46,7 +50,9 @@ def dumps(value):
     if isinstance(value, Number):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{dumps(item)}" for key, item in value.items()) + "}"
+        return (
+            "{" + ",".join(f"{json.dumps(key)}:{dumps(item)}" for key, item in value.items()) + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(dumps(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)

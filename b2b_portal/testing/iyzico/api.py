@@ -13,7 +13,9 @@ from .payments import payment_fields
 logger = logging.getLogger(__name__)
 
 CHECKOUT = "/payment/iyzipos/checkoutform"
-NO_EMBEDDED_FORM = "<script>/* iyzico simulator: there is no embedded form, use paymentPageUrl */</script>"
+NO_EMBEDDED_FORM = (
+    "<script>/* iyzico simulator: there is no embedded form, use paymentPageUrl */</script>"
+)
 
 
 class Api:
@@ -66,7 +68,9 @@ class Api:
         price, paid_price, item_prices = validation.check(request, self.max_price)
         form = Form(request, price, paid_price, item_prices, created=self.checkout.clock())
         self.checkout.add(form)
-        signature = signatures.response_signature(self.secret_key, request.get("conversationId"), form.token)
+        signature = signatures.response_signature(
+            self.secret_key, request.get("conversationId"), form.token
+        )
         return {
             "token": form.token,
             "checkoutFormContent": NO_EMBEDDED_FORM,
@@ -123,13 +127,22 @@ class Api:
             raise ApiError("1000")
 
     def _envelope(self, status, request):
-        envelope = {"status": status, "locale": lang_of(request), "systemTime": int(self.checkout.clock() * 1000)}
+        envelope = {
+            "status": status,
+            "locale": lang_of(request),
+            "systemTime": int(self.checkout.clock() * 1000),
+        }
         conversation_id = request.get("conversationId")
-        return envelope | ({"conversationId": conversation_id} if isinstance(conversation_id, str) else {})
+        return envelope | (
+            {"conversationId": conversation_id} if isinstance(conversation_id, str) else {}
+        )
 
     def _failure(self, error, request):
         message = error.message(lang_of(request))
-        return self._envelope("failure", request) | {"errorCode": error.code, "errorMessage": message}
+        return self._envelope("failure", request) | {
+            "errorCode": error.code,
+            "errorMessage": message,
+        }
 
 
 def _read(body):

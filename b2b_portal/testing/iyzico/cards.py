@@ -87,7 +87,9 @@ _REFUSED = {
 }
 
 _SPECIAL = [
-    Card("5406670000000009", association="MASTER_CARD"),  # pays, but cannot be cancelled or refunded
+    Card(
+        "5406670000000009", association="MASTER_CARD"
+    ),  # pays, but cannot be cancelled or refunded
     Card("4120111111111110", error=PICKUP),
     Card("4131111111111117", md_status=0),  # "success but mdStatus is 0"
     Card("4141111111111115", md_status=4),
@@ -113,7 +115,10 @@ CARDS = {
 def passes_luhn(number):
     """Tell whether the digits (str) carry a right check digit."""
     doubled = "0246813579"
-    digits = [int(doubled[int(digit)]) if place % 2 else int(digit) for place, digit in enumerate(reversed(number))]
+    digits = [
+        int(doubled[int(digit)]) if place % 2 else int(digit)
+        for place, digit in enumerate(reversed(number))
+    ]
     return sum(digits) % 10 == 0
 
 

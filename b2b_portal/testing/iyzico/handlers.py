@@ -23,7 +23,9 @@ def api_handler(api):
                 body = self.read_body()
             except ValueError:
                 body = b"unreadable"
-            status, text = api.answer(self.command, self.url.path, self.headers.get("Authorization"), body)
+            status, text = api.answer(
+                self.command, self.url.path, self.headers.get("Authorization"), body
+            )
             self.send(status, JSON, text)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
@@ -36,7 +38,9 @@ def page_handler(checkout):
 
     class PageHandler(Handler):
         def do_GET(self):
-            self._answer({"/pay": self.show_form, "/3ds": self.show_bank, "/return": self.show_return})
+            self._answer(
+                {"/pay": self.show_form, "/3ds": self.show_bank, "/return": self.show_return}
+            )
 
         def do_POST(self):
             self._answer({"/pay": self.take_card, "/3ds": self.take_code})
@@ -118,7 +122,9 @@ def page_handler(checkout):
                     checkout.confirm(attempt, self.fields.get("code", "").strip())
             except CheckoutError:  # sent twice, or paid in another window
                 return self.go_back(form)
-            if attempt.status == FAILURE and attempt.md_status:  # the code was right, the bank refused
+            if (
+                attempt.status == FAILURE and attempt.md_status
+            ):  # the code was right, the bank refused
                 return self.redirect(pages.link("/pay", token=form.token, lang=self.lang(form)))
             return self.go_back(form)
 

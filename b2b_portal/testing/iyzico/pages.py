@@ -30,7 +30,10 @@ class Markup(str):
 
 def render(template, **values):
     """Fill a template; escapes each value that is not Markup."""
-    safe = {name: value if isinstance(value, Markup) else html.escape(str(value)) for name, value in values.items()}
+    safe = {
+        name: value if isinstance(value, Markup) else html.escape(str(value))
+        for name, value in values.items()
+    }
     return Markup(Template(template).substitute(safe))
 
 
@@ -84,7 +87,9 @@ def back(form, lang):
 def closed(form, lang, kind):
     """The page of a form that is ``paid`` or ``expired``, with a button back to the merchant."""
     text = words(lang)
-    return page(text[f"{kind}_title"], _return_form(form, text[f"{kind}_intro"], text["return"]), lang)
+    return page(
+        text[f"{kind}_title"], _return_form(form, text[f"{kind}_intro"], text["return"]), lang
+    )
 
 
 def unknown(lang):
@@ -124,7 +129,11 @@ def _summary(form, lang):
 def _field(name, text, lang, values, errors):
     error = Markup()
     if name in errors:
-        error = render(templates.FIELD_ERROR, name=name, message=ApiError(errors[name], text[name]).message(lang))
+        error = render(
+            templates.FIELD_ERROR,
+            name=name,
+            message=ApiError(errors[name], text[name]).message(lang),
+        )
     return render(
         templates.FIELD,
         name=name,
@@ -148,4 +157,6 @@ def _test_cards(text, lang):
 
 
 def _return_form(form, intro, label):
-    return render(templates.RETURN, intro=intro, label=label, callback_url=form.callback_url, token=form.token)
+    return render(
+        templates.RETURN, intro=intro, label=label, callback_url=form.callback_url, token=form.token
+    )

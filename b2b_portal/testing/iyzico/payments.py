@@ -42,7 +42,11 @@ def payment_fields(form, attempt):
 def _card_fields(card):
     fields = {"binNumber": card.number[:8], "lastFourDigits": card.number[-4:]}
     if card.bank:
-        fields |= {"cardType": card.card_type, "cardAssociation": card.association, "cardFamily": card.family or None}
+        fields |= {
+            "cardType": card.card_type,
+            "cardAssociation": card.association,
+            "cardFamily": card.family or None,
+        }
     return fields
 
 
@@ -82,5 +86,7 @@ def _item(form, attempt, place, paid):
 
 def _shares(form):
     """Split paidPrice over the items in proportion to their prices; the last one takes the rest."""
-    shares = [(form.paid_price * price / form.price).quantize(CENT) for price in form.item_prices[:-1]]
+    shares = [
+        (form.paid_price * price / form.price).quantize(CENT) for price in form.item_prices[:-1]
+    ]
     return [*shares, form.paid_price - sum(shares, ZERO)]

@@ -39,14 +39,18 @@ class Listener(http.server.ThreadingHTTPServer):
         except OSError as error:
             raise SimulatorError(f"port {port} on {HOST} is not free: {error.strerror}") from error
         name = f"iyzico-{self.port}"
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=name, daemon=True)
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(0.05,), name=name, daemon=True
+        )
 
     @property
     def port(self):
         return self.server_address[1]
 
     def server_bind(self):
-        socketserver.TCPServer.server_bind(self)  # without http.server's look-up of the host's full name
+        socketserver.TCPServer.server_bind(
+            self
+        )  # without http.server's look-up of the host's full name
         self.server_name, self.server_port = HOST, self.port
 
     def start(self):
@@ -76,7 +80,9 @@ class Listener(http.server.ThreadingHTTPServer):
         try:
             connection.settimeout(TIMEOUT)
             if self.context:
-                connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+                connection = self.context.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
                 with self._lock:
                     self._open[threading.current_thread()] = connection
                 connection.do_handshake()
@@ -116,7 +122,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def send(self, status, content_type, text, headers=()):
         data = text.encode()
         self.send_response(status)
-        for name, value in [("Content-Type", content_type), ("Content-Length", str(len(data))), *headers]:
+        for name, value in [
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(data))),
+            *headers,
+        ]:
             self.send_header(name, value)
         self.send_header("Cache-Control", "no-store")
         self.send_header("Connection", "close")
@@ -132,7 +142,9 @@ def make_tls(ca_file):
     try:
         import trustme
     except ImportError as error:
-        raise SimulatorError("the iyzico simulator needs trustme: pip install 'b2b_portal[demo]'") from error
+        raise SimulatorError(
+            "the iyzico simulator needs trustme: pip install 'b2b_portal[demo]'"
+        ) from error
     authority = trustme.CA(organization_name="iyzico simulator")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*CERTIFICATE_NAMES).configure_cert(context)

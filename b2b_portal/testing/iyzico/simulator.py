@@ -121,7 +121,9 @@ class Simulator:
         CheckoutError when the form cannot be paid, SimulatorError when the card did not pay.
         """
         form = self.form(token)
-        return self._try(form, card or PAYING_CARD.get(form.currency, FOREIGN_CARD), three_d_secure, SUCCESS)
+        return self._try(
+            form, card or PAYING_CARD.get(form.currency, FOREIGN_CARD), three_d_secure, SUCCESS
+        )
 
     def fail(self, token, card="4111111111111129", *, three_d_secure=True):
         """Try to pay with a card that its bank refuses (by default: no funds); returns the Attempt.
@@ -173,7 +175,9 @@ class Simulator:
 
     def _notify(self, form, attempt):
         if self.webhook_url and self._sender:
-            self._sender.later(self._delivery(form, form.token, attempt.payment_id, attempt.status, "v3"))
+            self._sender.later(
+                self._delivery(form, form.token, attempt.payment_id, attempt.status, "v3")
+            )
 
     def _delivery(self, form, token, payment_id, status, signature):
         return webhooks.make(

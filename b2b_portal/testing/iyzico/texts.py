@@ -17,10 +17,16 @@ TEXTS = {
     "pay": ("Öde", "Pay"),
     "cancel": ("Vazgeç ve işyerine dön", "Cancel and return to the merchant"),
     "declined": ("Ödeme alınamadı", "The payment was declined"),
-    "try_again": ("Başka bir kartla yeniden deneyebilirsiniz.", "You can try again with another card."),
+    "try_again": (
+        "Başka bir kartla yeniden deneyebilirsiniz.",
+        "You can try again with another card.",
+    ),
     "check_fields": ("Lütfen işaretli alanları düzeltin.", "Please correct the marked fields."),
     "test_cards": ("Test kartları", "Test cards"),
-    "any_expiry": ("İleri bir tarih ve herhangi bir CVC yazın.", "Use any future expiry and any CVC."),
+    "any_expiry": (
+        "İleri bir tarih ve herhangi bir CVC yazın.",
+        "Use any future expiry and any CVC.",
+    ),
     "card_paid": ("başarılı", "pays"),
     "card_debit": ("banka kartı, başarılı", "debit card, pays"),
     "card_foreign": ("yabancı kart, başarılı", "foreign card, pays"),

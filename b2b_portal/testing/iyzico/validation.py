@@ -39,7 +39,10 @@ def check(request, max_price=None):
     _buyer(_object(request, "buyer"))
     item_prices = _basket(request)
     _texts(_object(request, "billingAddress"), ADDRESS, "billingAddress")
-    if any(item["itemType"] == "PHYSICAL" for item in request["basketItems"]) or "shippingAddress" in request:
+    if (
+        any(item["itemType"] == "PHYSICAL" for item in request["basketItems"])
+        or "shippingAddress" in request
+    ):
         _texts(_object(request, "shippingAddress"), ADDRESS, "shippingAddress")
     if sum(item_prices) != price:
         raise ApiError("5062")
@@ -103,7 +106,9 @@ def _buyer(buyer):
 
 
 def _installments(value):
-    if value is not None and not (isinstance(value, list) and all(type(count) is int for count in value)):
+    if value is not None and not (
+        isinstance(value, list) and all(type(count) is int for count in value)
+    ):
         raise ApiError("11", "enabledInstallments")
 
 

@@ -34,7 +34,11 @@ class Delivery:
     @property
     def taken(self):
         """Whether the merchant answered 2xx."""
-        return bool(self.results) and isinstance(self.results[-1], int) and 200 <= self.results[-1] < 300
+        return (
+            bool(self.results)
+            and isinstance(self.results[-1], int)
+            and 200 <= self.results[-1] < 300
+        )
 
 
 def make(secret_key, *, token, conversation_id, payment_id, status, time_ms, signature="v3"):
@@ -61,7 +65,9 @@ def make(secret_key, *, token, conversation_id, payment_id, status, time_ms, sig
         "X-Api-Version": "V1",
         "X-Iyz-Signature": "",
     }
-    right = signatures.webhook_signature(secret_key, EVENT, payment_id, token, conversation_id, status)
+    right = signatures.webhook_signature(
+        secret_key, EVENT, payment_id, token, conversation_id, status
+    )
     if signature != "absent":
         headers["X-IYZ-SIGNATURE-V3"] = {"v3": right, "wrong": right[::-1], "empty": ""}[signature]
     return Delivery(token, status, json.dumps(body).encode(), headers)
@@ -120,7 +126,9 @@ class Sender:
     def _run(self):
         while True:
             with self._changed:
-                while not self._stopping and not (self._due and self._due[0][0] <= time.monotonic()):
+                while not self._stopping and not (
+                    self._due and self._due[0][0] <= time.monotonic()
+                ):
                     self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
                 if self._stopping:
                     return
@@ -135,7 +143,9 @@ class Sender:
 
     def _post(self, delivery):
         parts = urlsplit(self.url)
-        make_connection = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        make_connection = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
         connection = make_connection(parts.netloc, timeout=TIMEOUT)
         try:
             connection.connect()

@@ -14,12 +14,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from wagtail.models import Site
+from website.seed import seed_admin, seed_site
 
 from b2b_portal.cms.setup import steps
 from b2b_portal.models import CustomerAccount
 from demodata.loader import load
 from demodata.people import DEMO_DEALER, DEMO_SUPPLIER
-from website.seed import seed_admin, seed_site
 
 BOX = """
 ┌──────────────────────────────────────────────────────────────────────
