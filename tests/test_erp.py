@@ -419,9 +419,9 @@ class TestFilesThatAreNone:
             (b"\x81\x8d\x8f\x90", "UTF-8"),
             ("Tarih;Evrak No;Borç;Alacak\n31.12.2025;F1;1;\n".encode(), "Cari Kodu"),
             ("Cari Kodu;Tarih\n120.01;31.12.2025\n".encode(), "Borç, Alacak"),
-            (b"x" * 2_000_000, "CSV"),
+            (b"x" * 2_000_000, "Başlık"),
             (rows(INVOICE, f"120.01;31.12.2025;;F2;Fatura;{'a' * 2_000_000};1;").encode(), "CSV"),
-            (b'"' + b"x;" * 1_000_000, "CSV"),
+            (b'"' + b"x;" * 1_000_000, "Başlık"),
         ],
         ids=[
             "empty",

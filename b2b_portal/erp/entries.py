@@ -1,13 +1,9 @@
 """Movements of an ERP's file: read, compared with the ledger, applied whole or not at all."""
 
 import hashlib
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
@@ -16,21 +12,15 @@ from ..customers.fold import fold
 from ..customers.models import CustomerAccount
 from ..exceptions import InvalidEntry
 from ..ledger.content import content
+from ..ledger.drafts import draft, set_key
 from ..ledger.models import Entry, EntryKind
-from ..ledger.posting import draft, post_all, revise, set_key
-from ..money import ZERO, parse_amount, round_to
+from ..ledger.posting import post_all, revise
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
 from . import profiles
 from .models import EntryMatch, ImportBatch
+from .movements import RowRefused, movement_of
 from .reading import read
-
-DATE_FORMATS = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
-
-
-class RowRefused(Exception):
-    def __init__(self, column, reason):
-        self.column, self.reason = column, reason
 
 
 @dataclass
@@ -137,7 +127,7 @@ def _drafts(supplier, lines, profile, difference, by):
         try:
             if line.too_wide:
                 raise RowRefused("", _("The row has more cells than the header."))
-            movement = _movement(line.cells, supplier, accounts, profile)
+            movement = movement_of(line.cells, supplier, accounts, profile)
             entry = draft(**movement, source=profile.source, external_id="?", by=by)
         except RowRefused as refusal:
             _refuse(difference, line.number, refusal.column, refusal.reason)
@@ -187,74 +177,6 @@ def _take_key(entry, there, alike):
         set_key(entry, key)
         del there[key]
     return bool(key)
-
-
-def _movement(cells, supplier, accounts, profile):
-    account = accounts.get(cells["account_code"])
-    if account is None:
-        raise _refusal(profile, "account_code", _("No account has the code “%s”."), cells)
-    currency = _currency(cells.get("currency", ""), supplier)
-    debit, credit = _amount(profile, "debit", cells), _amount(profile, "credit", cells)
-    if debit and credit:
-        column = profile.columns["credit"][0]
-        raise RowRefused(column, _("A row is a debit or a credit, not both."))
-    amount = debit - credit
-    rate = _rate(profile, cells) if currency != supplier.currency else None
-    word = cells.get("kind", "")
-    return {
-        "account": account,
-        "currency": currency,
-        "amount": amount,
-        "base_amount": rate and round_to(amount * rate, supplier.currency),
-        "rate": rate,
-        "kind": profile.kind_of(word),
-        "source_kind": word,
-        "booked_on": _day(profile, "booked_on", cells, required=True),
-        "due_on": _day(profile, "due_on", cells),
-        "document_no": cells.get("document_no") or cells.get("reference", ""),
-        "description": cells.get("description", ""),
-    }
-
-
-def _currency(text, supplier):
-    text = text.upper()
-    return {"": supplier.currency, "TL": "TRY", "₺": "TRY", "$": "USD", "€": "EUR"}.get(text, text)
-
-
-def _amount(profile, name, cells):
-    text = cells.get(name, "")
-    if not text:
-        return ZERO
-    try:
-        return parse_amount(text, "tr")
-    except ValidationError as error:
-        raise RowRefused(profile.columns[name][0], " ".join(error.messages)) from None
-
-
-def _rate(profile, cells):
-    """An exchange rate; it has no thousands, so its one mark is the decimal mark."""
-    text = cells.get("rate", "")
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,9}([.,][0-9]{1,8})?", text):
-        raise _refusal(profile, "rate", _("“%s” is not a rate."), cells)
-    return Decimal(text.replace(",", ".")) or None
-
-
-def _day(profile, name, cells, required=False):
-    text = cells.get(name, "")
-    if not text and not required:
-        return None
-    for pattern in DATE_FORMATS:
-        try:
-            return datetime.strptime(text, pattern).date()
-        except ValueError:
-            continue
-    raise _refusal(profile, name, _("“%s” is not a date like 31.12.2026."), cells)
-
-
-def _refusal(profile, name, reason, cells):
-    return RowRefused(profile.columns[name][0], reason % cells.get(name, "")[:60])
 
 
 def _refuse(difference, line, column, reason):

@@ -4,13 +4,8 @@ Every verb first locks the balance row of each account and currency it touches, 
 writers on one account wait for each other and never deadlock. A refused act changes nothing.
 """
 
-import re
 from collections import defaultdict
-from datetime import date, datetime
-from decimal import Decimal
 
-from babel.numbers import is_currency
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, Value
 from django.utils import timezone
@@ -19,14 +14,14 @@ from django.utils.translation import gettext as _
 from ..customers.fold import fold
 from ..customers.models import CustomerAccount
 from ..exceptions import AlreadyReversed, ContentConflict, InvalidEntry, OverAllocation
-from ..money import ZERO, ExactDecimalField, fits
+from ..money import ZERO, ExactDecimalField
 from ..signals import entry_posted, entry_reversed
 from .content import content_hash
+from .drafts import REVERSAL, check_day, draft, exact
 from .models import AccountBalance, Allocation, Entry, EntryKind, OpenItem
 
 CHUNK = 500
 SUM = ExactDecimalField(places=4)  # of amounts: may be larger than one amount is
-REVERSAL = "reversal"  # the source of reversals
 
 
 def post(**movement):
@@ -36,117 +31,6 @@ def post(**movement):
     there; with other content ``ContentConflict`` is raised.
     """
     return post_all([draft(**movement)])[0]
-
-
-def draft(
-    *,
-    account,
-    currency,
-    amount,
-    kind,
-    booked_on,
-    document_no="",
-    description="",
-    due_on=None,
-    source,
-    external_id,
-    base_amount=None,
-    rate=None,
-    source_kind="",
-    occurred_at=None,
-    batch=None,
-    by="",
-):
-    """A checked movement that is not posted yet, as an unsaved ``Entry``.
-
-    ``amount`` and ``base_amount`` are exact Decimals, debit positive, credit negative; ``amount``
-    may be 0 only beside a ``base_amount`` (kur farkı). Raises ``InvalidEntry``.
-    """
-    entry = Entry(
-        supplier_id=account.supplier_id,
-        account=account,
-        currency=currency,
-        amount=amount,
-        base_amount=base_amount,
-        rate=rate,
-        kind=kind,
-        source_kind=source_kind,
-        booked_on=booked_on,
-        occurred_at=occurred_at,
-        due_on=due_on,
-        document_no=document_no,
-        description=description,
-        source=source,
-        external_id=external_id,
-        batch=batch,
-        posted_by=by,
-    )
-    _check(entry)
-    entry.search_text = fold(document_no, description)
-    entry.content_hash = content_hash(entry)
-    return entry
-
-
-def set_key(entry, external_id):
-    """Give a draft another key at its source."""
-    entry.external_id = external_id
-    entry.content_hash = content_hash(entry)
-
-
-def _check(entry):
-    if not (isinstance(entry.currency, str) and is_currency(entry.currency)):
-        raise InvalidEntry(_("“%s” is not a currency.") % entry.currency)
-    if entry.kind not in EntryKind.values or entry.kind == EntryKind.REVERSAL:
-        raise InvalidEntry(_("“%s” is not a kind of movement.") % entry.kind)
-    if not (entry.source and entry.external_id) or entry.source == REVERSAL:
-        raise InvalidEntry(_("A movement needs a source and a key."))
-    _check_day(entry.booked_on)
-    if entry.due_on is not None:
-        _check_day(entry.due_on)
-    if entry.occurred_at is not None and (
-        not isinstance(entry.occurred_at, datetime) or timezone.is_naive(entry.occurred_at)
-    ):
-        raise InvalidEntry(_("A time needs its time zone."))
-    entry.amount = exact(entry.amount, entry.currency)
-    if entry.base_amount is not None:
-        entry.base_amount = exact(entry.base_amount, entry.account.supplier.currency)
-    if entry.rate is not None:
-        entry.rate = exact(entry.rate, field="rate")
-    if not entry.amount and not entry.base_amount:
-        raise InvalidEntry(_("A movement of 0 moves nothing."))
-    for name in ("document_no", "description", "source", "source_kind", "external_id", "posted_by"):
-        _check_text(getattr(entry, name), entry._meta.get_field(name).max_length)
-
-
-def _check_day(day):
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise InvalidEntry(_("“%s” is not a date.") % day)
-
-
-def _check_text(text, limit):
-    if not isinstance(text, str):
-        raise InvalidEntry(_("“%s” is not a text.") % (text,))
-    if len(text) > limit:
-        raise InvalidEntry(_("“%s” is too long.") % text[:40])
-    if re.search("[\x00\ud800-\udfff]", text):
-        raise InvalidEntry(_("“%s” is not a text.") % ascii(text[:40]))
-
-
-def exact(amount, currency=None, *, field="amount"):
-    """The amount as a Decimal that its column and the currency hold exactly, or ``InvalidEntry``."""
-    if isinstance(amount, bool) or not isinstance(amount, (Decimal, int)):
-        raise InvalidEntry(_("“%s” is not an exact amount.") % (amount,))
-    amount = Decimal(amount)
-    try:
-        Entry._meta.get_field(field).to_units(amount)
-    except ValidationError as error:
-        raise InvalidEntry(" ".join(error.messages)) from None
-    if currency and not fits(amount, currency):
-        raise InvalidEntry(
-            _("%(amount)s has more digits than %(currency)s has.")
-            % {"amount": amount, "currency": currency}
-        )
-    return amount
 
 
 @transaction.atomic
@@ -272,7 +156,7 @@ def reverse(entry, *, booked_on=None, reason, by=""):
     if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(_("This movement was reversed before."))
     booked_on = booked_on or entry.booked_on
-    _check_day(booked_on)
+    check_day(booked_on)
     for allocation in live_allocations(entry):
         _undo(allocation, max(booked_on, allocation.effective_on), by)
     reversal = Entry(

@@ -8,6 +8,7 @@ from stdnum.tr import vkn
 
 from ..customers.models import Contact, CustomerAccount, Supplier
 from ..ledger import posting
+from ..ledger.drafts import draft
 from ..ledger.models import EntryKind
 
 _numbers = count(1)
@@ -57,7 +58,7 @@ def make_draft(account=None, amount="100", **movement):
     account = account or make_account()
     amount = Decimal(amount) if isinstance(amount, str) else amount
     number = next(_numbers)
-    return posting.draft(
+    return draft(
         account=account,
         amount=amount,
         **{

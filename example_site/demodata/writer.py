@@ -8,7 +8,8 @@ from django.utils import timezone
 from b2b_portal.customers.fold import fold
 from b2b_portal.customers.models import Contact, CustomerAccount
 from b2b_portal.documents.models import Invoice, InvoiceLine
-from b2b_portal.ledger.posting import allocate, draft, post_all
+from b2b_portal.ledger.drafts import draft
+from b2b_portal.ledger.posting import allocate, post_all
 
 from .orders import write_orders
 from .people import SUPPLIERS
