@@ -16,6 +16,7 @@ from .browser import CHROMIUM
 from .postgresql import Cluster, binaries
 
 HERE = Path(__file__).parent
+PARALLEL = ("-n", "auto", "--maxprocesses=4", "--dist=loadscope")
 
 
 def main(arguments):
@@ -40,7 +41,7 @@ def main(arguments):
 def run(arguments, results, counts, **environment):
     on = "PostgreSQL" if environment else "SQLite"
     print(f"== Tests on {on}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", *PARALLEL, f"--junitxml={results}", *arguments]
     code = subprocess.run(
         command, cwd=HERE.parent, env=os.environ | environment, check=False
     ).returncode
