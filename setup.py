@@ -32,6 +32,7 @@ setup(
         "speed": ["rl_accel"],
         "test": [
             *DEMO,
+            "fonttools",
             "hypothesis",
             "import-linter",
             "playwright",

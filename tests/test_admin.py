@@ -25,7 +25,6 @@ from b2b_portal.models import (
     Order,
     OrderLine,
     Payment,
-    Supplier,
 )
 from b2b_portal.testing.factories import make_account, make_contact, make_entry, make_supplier
 from b2b_portal.testing.worker import work

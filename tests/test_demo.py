@@ -48,4 +48,5 @@ def test_a_taken_port_is_named_in_one_line(tmp_path):
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert f"Port {port + 1} is taken" in refused.stderr and "--port" in refused.stderr
-    assert not (folder / "db.sqlite3").exists()
+    with sqlite3.connect(folder / "db.sqlite3") as database:
+        assert database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,)

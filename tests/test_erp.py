@@ -831,12 +831,29 @@ class TestMatching:
         assert paid.receipt_no in warning and "2" in warning
         assert balances(dealer) == before
 
-    def test_the_number_on_another_account_is_not_ours(self, books, dealer, paid, row):
+    def test_the_number_on_another_account_is_refused(self, books, dealer, paid, row):
+        """The portal's credit stands here, the ERP's would stand there: counted twice."""
         other = make_account(dealer.supplier)
-        result = books.take_in(rows(booked(row, **{"Cari Kodu": other.code})))
-        assert counts(result) == {"new": 1}
-        assert balances(other) == {"TRY": D(-600)}
-        assert len(export(books)) == 1
+        (refused,) = books.refuse(rows(booked(row, **{"Cari Kodu": other.code})))
+        assert paid.receipt_no in refused["reason"]
+
+    def test_the_erps_own_reversal_of_it_counts_with_a_warning(self, books, dealer, paid, row):
+        before = balances(dealer)["TRY"]
+        back = booked(row, Borç="600,00", Alacak="", **{"İşlem Türü": "Borç Dekontu"})
+        said = books.take_in(rows(booked(row), back))
+        assert (counts(said), len(said["warnings"])) == ({"new": 1, "matched": 1}, 1)
+        assert balances(dealer)["TRY"] == before + 600
+
+    def test_our_number_is_known_however_it_is_written(self, books, dealer, paid, row):
+        line = booked(row, **{"Evrak No": f" {paid.receipt_no.lower()}"})
+        assert counts(books.take_in(rows(line))) == {"matched": 1}
+
+    def test_an_account_that_got_another_code_keeps_its_movements(self, books, dealer):
+        line = f"{dealer.code};05.01.2026;;F9;Fatura;;100,00;"
+        books.take_in(rows(line))
+        CustomerAccount.objects.filter(pk=dealer.pk).update(code="120.NEW")
+        again = books.take_in(rows(line.replace(dealer.code, "120.NEW")))
+        assert counts(again) == {"unchanged": 1}
 
     def test_nor_in_another_suppliers_books(self, paid, row, tmp_path):
         other = make_account()

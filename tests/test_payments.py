@@ -20,7 +20,7 @@ from b2b_portal.testing.factories import make_account, make_entry
 from b2b_portal.testing.iyzico import SECRET_KEY, webhooks
 from b2b_portal.testing.ledger import dump
 
-from .fixtures import PAY, STATEMENT, sign_in, start_paying
+from .fixtures import PAY, STATEMENT, hidden, post_pay, sign_in, start_paying
 
 RETURN = "/b2b/pay/return/"
 NOTICE = "/b2b/pay/notice/iyzico/"
@@ -94,26 +94,28 @@ def test_any_amount_closes_the_oldest_first_and_more_than_is_open_becomes_credit
 def test_a_bad_amount_gets_a_clear_sentence_and_writes_nothing(customer, iyzico, amount, message):
     before = dump()
     for step in ("review", "pay"):
-        response = customer.post(PAY, {"step": step, "amount": amount})
+        response = post_pay(customer, {"step": step, "amount": amount})
         assert response.status_code == 422
         assert message in text(response)
     assert dump() == before
 
 
 def test_a_bad_amount_is_explained_in_english_too(customer, iyzico):
-    page = text(customer.post("/en/customer-portal/pay-online/", {"step": "pay", "amount": "abc"}))
+    page = text(
+        post_pay(customer, {"step": "pay", "amount": "abc"}, "/en/customer-portal/pay-online/")
+    )
     assert "is not an amount" in page
 
 
 def test_the_amount_is_shown_again_before_paying(customer, iyzico):
-    page = text(customer.post(PAY, {"step": "review", "amount": "1234,5"}))
+    page = text(post_pay(customer, {"step": "review", "amount": "1234,5"}))
     assert "₺1.234,50" in page
     assert not Payment.objects.exists()
 
 
 def test_ids_of_anothers_items_are_refused(customer, iyzico, dealer):
     foreign = make_entry(make_account(dealer.supplier), "10")
-    response = customer.post(PAY, {"step": "pay", "entries": [foreign.pk]})
+    response = post_pay(customer, {"step": "pay", "entries": [foreign.pk]})
     assert response.status_code == 422
     assert not Payment.objects.exists()
 
@@ -235,7 +237,7 @@ def test_money_for_a_closed_account_is_kept_for_attention(customer, dealer, iyzi
 
 def test_when_the_gateway_cannot_be_reached_nothing_starts(customer, dealer, iyzico, settings):
     settings.B2B_PORTAL["GATEWAYS"]["iyzico"]["base_url"] = "localhost:1"
-    response = customer.post(PAY, {"step": "pay", "amount": "100"})
+    response = start_paying(customer, amount="100")
     assert response.status_code == 503
     assert "ulaşılamıyor" in text(response)
     assert Payment.objects.get().state == "cancelled"
@@ -290,3 +292,64 @@ def test_a_payment_whose_return_and_notice_were_lost_is_found_by_asking(customer
         call_command("b2b_portal_reconcile", stdout=StringIO())
     assert balances(dealer) == {"TRY": Decimal("1400.10")}
     assert sorted(Payment.objects.values_list("state", flat=True)) == ["cancelled", "paid"]
+
+
+def test_an_answer_that_says_nothing_of_the_payment_leaves_it_open(customer, iyzico, settings):
+    """A wrong key, a rate limit: the card may have been charged all the same."""
+    token = token_of(start_paying(customer, amount="100"))
+    iyzico.pay(token)
+    right = settings.B2B_PORTAL["GATEWAYS"]["iyzico"]["secret_key"]
+    settings.B2B_PORTAL["GATEWAYS"]["iyzico"]["secret_key"] = "sandbox-wrong"
+    page = text(customer.get(come_back(token)["Location"]))
+    assert "henüz bilmiyoruz" in page
+    assert make_notice(iyzico, token, "absent")(Client()).status_code == 503
+    settings.B2B_PORTAL["GATEWAYS"]["iyzico"]["secret_key"] = right
+    come_back(token)
+    assert Payment.objects.get().state == "paid"
+
+
+def test_what_is_paid_is_what_was_confirmed(customer, dealer, iyzico):
+    """Between the two steps a payment came in: the payer looks again."""
+    first = Entry.objects.get(document_no="ANT001")
+    review = post_pay(customer, {"step": "review", "entries": [first.pk]})
+    make_entry(dealer, "-300", kind="cash")
+    response = customer.post(PAY, hidden(review) | {"step": "pay", "entries": [first.pk]})
+    assert response.status_code == 409
+    assert "₺700,10" in text(response)
+    assert not Payment.objects.exists()
+
+
+def test_an_account_switched_in_another_tab_is_not_paid_by_mistake(customer, dealer, iyzico):
+    second = make_account(dealer.supplier, tax_number=dealer.tax_number, email=dealer.email)
+    review = post_pay(customer, {"step": "review", "amount": "100"})
+    customer.post("/b2b/switch/", {"account": second.pk})
+    response = customer.post(PAY, hidden(review) | {"step": "pay"})
+    assert response.status_code == 409
+    assert not Payment.objects.exists()
+
+
+def test_the_receipt_is_there_after_a_switch(customer, dealer, iyzico):
+    second = make_account(dealer.supplier, tax_number=dealer.tax_number, email=dealer.email)
+    token = token_of(start_paying(customer, amount="100"))
+    iyzico.pay(token)
+    customer.post("/b2b/switch/", {"account": second.pk})
+    assert customer.get(come_back(token)["Location"]).status_code == 200
+
+
+def test_a_closed_account_starts_no_payment(customer, dealer, iyzico):
+    CustomerAccount.objects.filter(pk=dealer.pk).update(is_closed=True)
+    response = start_paying(customer, amount="100")
+    assert response.status_code == 503
+    assert "kapalı" in text(response)
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("token", ["\ud800", "a\x00b", "'--", "x" * 500])
+def test_a_token_that_can_be_none_is_none(site, iyzico, token):
+    body = json.dumps({"token": token})
+    assert Client().post(NOTICE, body, content_type="application/json").status_code == 400
+
+
+def test_a_notice_nested_too_deep_is_nonsense(site, iyzico):
+    body = b"[" * 100_000
+    assert Client().post(NOTICE, body, content_type="application/json").status_code == 400

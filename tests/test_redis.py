@@ -34,11 +34,11 @@ Q_CLUSTER = {{
     "max_attempts": 1,
 }}
 BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = {mails!r}
 if "MAILERS" in globals():
-    MAILERS = {{"default": {{"BACKEND": BACKEND, "OPTIONS": {{"file_path": EMAIL_FILE_PATH}}}}}}
+    MAILERS = {{"default": {{"BACKEND": BACKEND, "OPTIONS": {{"file_path": {mails!r}}}}}}}
 else:
     EMAIL_BACKEND = BACKEND
+    EMAIL_FILE_PATH = {mails!r}
 """
 
 # What a web process does: a dealer known to the portal asks for a code. Then what a worker does;

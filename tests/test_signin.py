@@ -8,6 +8,7 @@ from django.core import mail
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from b2b_portal.customers.access import proven_accounts
 from b2b_portal.models import Challenge, Contact, Mailbox, PortalSession, PortalSettings
 from b2b_portal.testing.factories import make_account, make_contact
 from b2b_portal.testing.worker import work
@@ -120,11 +121,13 @@ def test_a_code_is_good_once(customer, client):
     assert WRONG in text(client.post(PORTAL, {"step": "code", "code": code}))
 
 
-def test_the_code_stands_nowhere_in_clear(visitor, dealer):
+def test_the_code_stands_nowhere_in_clear(visitor, dealer, caplog):
     ask_for_code(visitor, dealer)
-    assert all("code" not in row.task["kwargs"] for row in OrmQ.objects.all())
+    jobs = list(OrmQ.objects.all())
+    assert [row.task["args"] for row in jobs] == [(Challenge.objects.get().pk,)]
     work()
     code = mailed_code()
+    assert code not in caplog.text
     challenge = Challenge.objects.get()
     assert code not in " ".join(str(value) for value in vars(challenge).values())
     assert code not in str(dict(visitor.session))
@@ -254,6 +257,30 @@ def test_a_dealer_with_two_accounts_switches_and_reaches_no_third(customer, deal
 
 
 def test_no_personal_page_is_cached(customer):
-    for url in (PORTAL, STATEMENT, "/b2b/", "/b2b/reports/statement.pdf"):
+    for url in (PORTAL, STATEMENT, "/b2b/", "/b2b/reports/statement.pdf", "/b2b/sign-out/"):
         header = customer.get(url)["Cache-Control"]
         assert "private" in header and "no-store" in header
+
+
+def test_an_empty_mailbox_opens_nothing(dealer):
+    dealer.email = ""
+    dealer.save()
+    for mailbox in ("", " ", "  "):
+        assert not proven_accounts(dealer.supplier, dealer.tax_number, mailbox).exists()
+
+
+def test_challenges_are_forgotten_after_a_day(visitor, dealer):
+    ask_for_code(visitor, dealer)
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
+        ask_for_code(visitor, dealer)
+    assert Challenge.objects.count() == 1
+
+
+def test_a_link_with_nonsense_for_a_supplier_names_none(visitor, supplier):
+    for nonsense in ("%00", "x", "%F0%9F%98%80", "1" * 5000):
+        assert visitor.get(f"{PORTAL}?supplier={nonsense}").status_code == 200
+
+
+def test_where_the_server_gives_no_address_sign_in_works(visitor, dealer):
+    visitor.defaults["REMOTE_ADDR"] = ""
+    assert sign_in(visitor, dealer).status_code == 303

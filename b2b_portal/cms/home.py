@@ -13,11 +13,11 @@ from .mixins import PortalIndexMixin
 
 
 def index_pages(site):
-    """The live portal index pages below a site's root and its translations."""
+    """The portal index pages below a site's root and its translations, live or not."""
     roots = site.root_page.get_translations(inclusive=True)
     for model in get_page_models():
         if issubclass(model, PortalIndexMixin):
-            for page in model.objects.live().select_related("locale"):
+            for page in model.objects.select_related("locale"):
                 if any(page.is_descendant_of(root) for root in roots):
                     yield page
 
@@ -29,7 +29,7 @@ def home(request):
     language = viewer.session.language if viewer else get_language()
     site = Site.find_for_request(request)
     pages = sorted(
-        index_pages(site) if site else [],
+        [page for page in index_pages(site) if page.live and page.get_url(request)] if site else [],
         key=lambda page: (page.locale.language_code != language, page.pk),
     )
     if not pages:

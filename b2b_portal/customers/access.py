@@ -39,18 +39,20 @@ def proven_accounts(supplier, tax_number, mailbox):
     ).distinct()
 
 
-def visible(queryset, viewer):
+def visible(queryset, viewer, *, any_account=False):
     """The rows of ``queryset`` that belong to the account open before the viewer.
 
-    The model says by ``account_path`` how a row leads to its account.
+    The model says by ``account_path`` how a row leads to its account. ``any_account``: of every
+    account the viewer has proven, for what outlives a switch, like the way back from a payment.
     """
     path = queryset.model.account_path
-    return queryset.filter(**{"pk" if path == "self" else path: viewer.account.pk})
+    accounts = viewer.accounts().values("pk") if any_account else [viewer.account.pk]
+    return queryset.filter(**{f"{'pk' if path == 'self' else path}__in": accounts})
 
 
-def get_visible_or_404(queryset, viewer, **lookup):
+def get_visible_or_404(queryset, viewer, *, any_account=False, **lookup):
     """One row the viewer may see; 404 for what is another's and for what is not there, alike."""
-    return get_object_or_404(visible(queryset, viewer), **lookup)
+    return get_object_or_404(visible(queryset, viewer, any_account=any_account), **lookup)
 
 
 def get_account_or_404(viewer, pk):

@@ -1,11 +1,36 @@
 """Who does business with whom."""
 
+from email.utils import formataddr, parseaddr
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..money import currency_choices
 from .fold import fold
 from .tax_numbers import validate_tax_number
+
+
+class MailboxField(models.EmailField):
+    """An e-mail address in lower case, however it was typed: equal mailboxes are equal."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        return value and value.strip().lower()
+
+    def pre_save(self, instance, add):
+        value = self.to_python(super().pre_save(instance, add))
+        setattr(instance, self.attname, value)
+        return value
+
+
+def validate_sender(text):
+    """One address, alone or as "Name <address>"."""
+    name, address = parseaddr(text)
+    validate_email(address)
+    if formataddr((name, address)) != text and text != address and f"{name} <{address}>" != text:
+        raise ValidationError(_("Write a sender like Anadolu Toptan <muhasebe@firma.com.tr>."))
 
 
 class Supplier(models.Model):
@@ -26,7 +51,11 @@ class Supplier(models.Model):
         _("logo"), upload_to="b2b_portal/logos/", blank=True, help_text=_("PNG or JPEG, for PDFs.")
     )
     color = models.CharField(
-        _("colour"), max_length=7, default="#1f4e79", help_text=_("Like #1f4e79, for PDFs.")
+        _("colour"),
+        max_length=7,
+        default="#1f4e79",
+        validators=[RegexValidator("^#[0-9a-fA-F]{6}$", _("Write a colour like #1f4e79."))],
+        help_text=_("Like #1f4e79, for PDFs."),
     )
     ibans = models.TextField(
         _("bank accounts"),
@@ -37,6 +66,7 @@ class Supplier(models.Model):
         _("sender of mails"),
         max_length=200,
         blank=True,
+        validators=[validate_sender],
         help_text=_("Like Anadolu Toptan <muhasebe@firma.com.tr>; empty: the site's own."),
     )
     staff_groups = models.ManyToManyField(
@@ -75,7 +105,7 @@ class CustomerAccount(models.Model):
         help_text=_("VKN (10 digits) or TCKN (11 digits). Several accounts may share one."),
     )
     tax_office = models.CharField(_("tax office"), max_length=100, blank=True)
-    email = models.EmailField(
+    email = MailboxField(
         _("e-mail"),
         blank=True,
         db_index=True,
@@ -106,7 +136,6 @@ class CustomerAccount(models.Model):
         return f"{self.code} {self.title}"
 
     def save(self, *args, **kwargs):
-        self.email = self.email.strip().lower()
         self.search_text = fold(self.code, self.title, self.tax_number, self.city, self.email)
         super().save(*args, **kwargs)
 
@@ -125,7 +154,7 @@ class Contact(models.Model):
         CustomerAccount, models.PROTECT, related_name="contacts", verbose_name=_("account")
     )
     name = models.CharField(_("name"), max_length=150)
-    email = models.EmailField(_("e-mail"), db_index=True)
+    email = MailboxField(_("e-mail"), db_index=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     role = models.CharField(
         _("role"), max_length=20, choices=Role.choices, default=Role.PAYMENT_OFFICER
@@ -146,7 +175,3 @@ class Contact(models.Model):
 
     def __str__(self):
         return f"{self.name} <{self.email}>"
-
-    def save(self, *args, **kwargs):
-        self.email = self.email.strip().lower()
-        super().save(*args, **kwargs)

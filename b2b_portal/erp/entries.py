@@ -59,12 +59,12 @@ def compare(supplier, data, *, profile="general", file_name="", by=""):
     payments = _payments(supplier)
     ordinary = []
     for line, entry, reference in rows:
-        numbers = (entry.document_no, reference)
-        found = (payments.get((entry.account_id, number)) for number in numbers)
-        if payment := next(filter(None, found), None):
+        numbers = (fold(entry.document_no), fold(reference))
+        payment = next(filter(None, map(payments.get, numbers)), None)
+        if payment and _is_ours(difference, line, payment, entry):
             set_key(entry, f"match|{payment.receipt_no}")
             _match(difference, line, payment, entry)
-        else:
+        elif not payment or _takes_back(difference, payment, entry):
             ordinary.append((line, entry))
     for line, entry in _keyed(ordinary, known):
         _compare(difference, line, entry, known.get(entry.external_id), profile)
@@ -149,7 +149,7 @@ def _keyed(rows, known):
     groups = defaultdict(list)
     for _line, entry in rows:
         number = entry.document_no or str(entry.booked_on)
-        groups[f"{entry.account.code}|{number}"].append(entry)
+        groups[f"{entry.account_id}|{number}"].append(entry)
     for stem, waiting in groups.items():
         there, number = {}, 1
         while (key := f"{stem}|{number}") in known:
@@ -190,12 +190,33 @@ def _known(supplier, source):
 
 
 def _payments(supplier):
-    """{(account, receipt no): payment} of what the portal booked itself."""
+    """{folded receipt no: payment} of what the portal booked itself."""
     rows = Payment.objects.filter(account__supplier=supplier, entry__source=PORTAL)
     return {
-        (payment.account_id, payment.receipt_no): payment
+        fold(payment.receipt_no): payment
         for payment in rows.select_related("entry__erp_match", "entry__reversed_by")
     }
+
+
+def _takes_back(difference, payment, entry):
+    """Whether a row is the ERP's own reversal of a payment that it had booked."""
+    booked = hasattr(payment.entry, "erp_match") or payment.entry_id in difference.met
+    return booked and entry.amount == -payment.entry.amount
+
+
+def _is_ours(difference, line, payment, entry):
+    """Whether a row with our receipt no is the payment; told where it is something else."""
+    if _takes_back(difference, payment, entry):
+        difference.warnings.append(
+            _("Line %(line)s: %(no)s is a payment of the portal; this row takes it back.")
+            % {"line": line, "no": payment}
+        )
+    elif entry.account_id != payment.account_id:
+        reason = _("%s is a payment of the portal, on another account.") % payment
+        _refuse(difference, line, "", reason)
+    else:
+        return True
+    return False
 
 
 def _match(difference, line, payment, entry):

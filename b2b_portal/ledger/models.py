@@ -79,7 +79,7 @@ class Entry(models.Model):
         verbose_name=_("import"),
     )
     posted_at = models.DateTimeField(_("posted at"), auto_now_add=True)
-    posted_by = models.CharField(_("posted by"), max_length=150, blank=True)
+    posted_by = models.CharField(_("posted by"), max_length=254, blank=True)
 
     class Meta:
         verbose_name = _("movement")
@@ -105,6 +105,11 @@ class Entry(models.Model):
 
     def __str__(self):
         return " ".join(filter(None, [self.get_kind_display(), self.document_no]))
+
+    @property
+    def falls_due_on(self):
+        """The day it is due; where none is set, the day it was booked."""
+        return self.due_on or self.booked_on
 
     @property
     def debit(self):
@@ -171,7 +176,7 @@ class Allocation(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="undone_by"
     )
     posted_at = models.DateTimeField(auto_now_add=True)
-    posted_by = models.CharField(max_length=150, blank=True)
+    posted_by = models.CharField(max_length=254, blank=True)
 
     class Meta:
         verbose_name = _("allocation")

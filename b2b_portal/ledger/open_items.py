@@ -59,10 +59,8 @@ def _pay(items, pool):
 
 
 def _residuals(account, currency, as_of):
-    entries = Entry.objects.filter(account=account, currency=currency).annotate(
-        falls_due_on=Coalesce("due_on", "booked_on")
-    )
-    order = ("falls_due_on", "booked_on", "id")
+    entries = Entry.objects.filter(account=account, currency=currency)
+    order = (Coalesce("due_on", "booked_on"), "booked_on", "id")
     if as_of is None:
         return (
             entries.filter(open_item__isnull=False)

@@ -109,7 +109,7 @@ def _open_item(entry, residual):
         entry=entry,
         account_id=entry.account_id,
         currency=entry.currency,
-        falls_due_on=entry.due_on or entry.booked_on,
+        falls_due_on=entry.falls_due_on,
         residual=residual,
     )
 
@@ -286,7 +286,7 @@ def _move(entry, change):
             defaults={
                 "account_id": entry.account_id,
                 "currency": entry.currency,
-                "falls_due_on": entry.due_on or entry.booked_on,
+                "falls_due_on": entry.falls_due_on,
                 "residual": left,
             },
         )

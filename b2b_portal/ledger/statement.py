@@ -40,11 +40,6 @@ class Row:
     def credit(self):
         return -self.amount if self.amount < 0 else ZERO
 
-    @property
-    def is_pair(self):
-        """Whether it is a reversal, or was reversed."""
-        return bool(self.reverses_id or self.reversed_by__booked_on)
-
 
 @dataclass
 class Statement:

@@ -54,6 +54,8 @@ def start(account, choice, *, payer, language, back_url):
     The token is stored before anybody is sent there. Raises ``PaymentError`` and its kinds; the
     payment is then kept as not completed, with the reason.
     """
+    if account.is_closed:
+        raise PaymentError(_("The account %s is closed.") % account.code)
     if choice.currency not in payable_currencies():
         raise PaymentError(_("%s cannot be paid online.") % choice.currency)
     alias = gateways.aliases()[0]

@@ -1,8 +1,12 @@
 """Supplier and customer as a PDF's head shows them."""
 
+import logging
+
 from django.utils.translation import gettext as _
 
 from ..tables.letterhead import Letterhead
+
+logger = logging.getLogger(__name__)
 
 
 def letterhead_of(account):
@@ -10,8 +14,11 @@ def letterhead_of(account):
     supplier = account.supplier
     logo = None
     if supplier.logo:
-        with supplier.logo.open("rb") as file:
-            logo = file.read()
+        try:
+            with supplier.logo.open("rb") as file:
+                logo = file.read()
+        except OSError as error:
+            logger.warning("the logo of %s cannot be read: %s", supplier.tax_number, error)
     return Letterhead(
         name=supplier.name,
         address=supplier.address.splitlines(),

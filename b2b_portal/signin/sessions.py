@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from allauth.account.signals import user_logged_in
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -33,7 +34,7 @@ def open_session(request, challenge, client_ip):
     mailbox = user_of(challenge.mailbox)
     if _is_staff(mailbox.user) or not mailbox.user.is_active:
         raise SignInError(_("This user cannot sign in here."))
-    login(request, mailbox.user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, mailbox.user, backend=_backend())
     key = secrets.token_urlsafe(32)
     request.session[KEY] = key
     session = PortalSession.objects.create(
@@ -112,8 +113,15 @@ def close_session(request):
     logout(request)
 
 
+def _backend():
+    """The one whose ``get_user`` finds the user again: Django's own, or what the site has instead."""
+    backends = settings.AUTHENTICATION_BACKENDS
+    own = "django.contrib.auth.backends.ModelBackend"
+    return own if own in backends else backends[0]
+
+
 def _is_staff(user):
-    return user.is_staff or user.is_superuser or user.has_perm("wagtailadmin.access_admin")
+    return getattr(user, "is_staff", False) or user.has_perm("wagtailadmin.access_admin")
 
 
 def _hash(key):

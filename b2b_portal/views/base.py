@@ -3,8 +3,9 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.urls import get_resolver, reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
@@ -12,8 +13,11 @@ from ..signin.sessions import viewer_of
 
 
 def client_ip(request):
-    """The browser's address as allauth sees it, behind the proxies it is told to trust."""
-    return get_adapter().get_client_ip(request)
+    """The browser's address as allauth sees it, behind the proxies it is told to trust; or None."""
+    try:
+        return get_adapter().get_client_ip(request)
+    except PermissionDenied:  # a server on a socket gives none
+        return None
 
 
 def see_other(url):
@@ -43,6 +47,10 @@ def portal_view(view):
         if viewer is None:
             return never_cached(HttpResponseRedirect(sign_in_url(request)))
         with translation.override(viewer.session.language):
-            return never_cached(view(request, viewer, *args, **kwargs))
+            try:
+                response = view(request, viewer, *args, **kwargs)
+            except Http404 as error:
+                response = get_resolver().resolve_error_handler(404)(request, exception=error)
+            return never_cached(response)
 
     return wrapper

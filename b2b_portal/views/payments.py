@@ -3,16 +3,18 @@
 import logging
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ..customers.access import get_visible_or_404
-from ..exceptions import B2BPortalError, GatewayUnavailable, UntrustedAnswer
+from ..exceptions import B2BPortalError, PaymentError, UntrustedAnswer
 from ..money import amount_in_words
 from ..payments import gateways
 from ..payments.forms import PaymentForm
@@ -47,14 +49,21 @@ def pay(request, viewer, render):
     context |= {"form": form, "ticked": request.POST.getlist("entries")}
     if not form.is_bound:
         return render(context, 200)
+    if request.POST.get("account") != str(viewer.account.pk):
+        form.add_error(None, _("Another account was opened meanwhile. Please choose again."))
+        return render(context, 409)
     if not form.is_valid():
         return render(context, 422)
+    choice = form.choice()
     if step == "review":
-        return render(context | {"choice": form.choice()}, 200)
+        return render(context | {"choice": choice}, 200)
+    if request.POST.get("confirmed") != str(choice.amount):
+        form.add_error(None, _("What is open has changed. Please look at the amount again."))
+        return render(context | {"choice": choice}, 409)
     try:
         _payment, url = start(
             viewer.account,
-            form.choice(),
+            choice,
             payer=payer_of(viewer.account, viewer.mailbox, client_ip(request)),
             language=get_language(),
             back_url=request.path,
@@ -67,6 +76,7 @@ def pay(request, viewer, render):
 
 @csrf_exempt
 @login_not_required
+@transaction.non_atomic_requests
 def pay_return(request):
     """The browser comes back from the gateway: a cross-site POST, without its session.
 
@@ -86,6 +96,7 @@ def pay_return(request):
 @csrf_exempt
 @login_not_required
 @require_POST
+@transaction.non_atomic_requests
 def pay_notice(request, alias):
     """The gateway's server tells us something: never more than a reason to ask it."""
     try:
@@ -109,7 +120,8 @@ def pay_notice(request, alias):
 def _settle_quietly(payment, heard):
     try:
         settle(payment, heard=heard)
-    except (GatewayUnavailable, UntrustedAnswer):
+    except PaymentError as error:
+        logger.warning("payment %s: %s", payment.uuid, type(error).__name__)
         return False
     return True
 
@@ -118,12 +130,12 @@ def payment_url(payment):
     return reverse("b2b_portal:payment", args=[payment.uuid])
 
 
+@transaction.non_atomic_requests
 @portal_view
 def payment(request, viewer, uuid):
     """The receipt of a paid payment; of any other, how it stands and what to do."""
-    row = get_visible_or_404(
-        Payment.objects.select_related("account__supplier", "entry"), viewer, uuid=uuid
-    )
+    payments = Payment.objects.select_related("account__supplier", "entry")
+    row = get_visible_or_404(payments, viewer, any_account=True, uuid=uuid)
     if request.method == "POST":
         _settle_quietly(row, "check")
         return redirect(payment_url(row))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from ..customers.access import get_account_or_404
 from ..customers.models import Supplier
-from ..customers.tax_numbers import normalize_tax_number
+from ..customers.tax_numbers import is_tax_number, normalize_tax_number
 from ..exceptions import SignInError, TooManyRequests, WrongCode
 from ..signin import challenges, sessions
 from ..signin.forms import CodeForm, SignInForm
@@ -42,7 +42,7 @@ def sign_in(request, render, *, supplier=None):
 
 def _named_supplier(request):
     number = normalize_tax_number(request.GET.get("supplier", ""))
-    return Supplier.objects.filter(tax_number=number).first() if number else None
+    return Supplier.objects.filter(tax_number=number).first() if is_tax_number(number) else None
 
 
 def _ask_for_code(request, render, supplier):
@@ -113,16 +113,16 @@ def _show_code(request, render, form, status=200):
     return render(context, status)
 
 
-@require_POST
 @portal_view
+@require_POST
 def sign_out(request, viewer):
     sessions.close_session(request)
     messages.success(request, _("You have signed out."))
     return see_other(reverse("b2b_portal:home"))
 
 
-@require_POST
 @portal_view
+@require_POST
 def switch(request, viewer):
     sessions.switch(viewer, get_account_or_404(viewer, request.POST.get("account", "")))
     return redirect("b2b_portal:home")

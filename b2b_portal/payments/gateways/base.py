@@ -43,7 +43,6 @@ class Notice:
     """A hint that something happened: never more than a reason to ask."""
 
     token: str
-    verified: bool
 
 
 class Gateway:

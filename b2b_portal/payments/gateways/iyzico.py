@@ -22,6 +22,8 @@ from .base import Gateway, Notice, Snapshot, Started, State
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 30  # seconds; the SDK itself has none
+NOT_TRIED = "5087"  # "payment not found": so a form answers, it is assumed, that nobody has tried
+TOKEN = re.compile("[A-Za-z0-9-]{1,120}")
 
 
 class _Http:
@@ -49,6 +51,10 @@ class IyzicoGateway(Gateway):
             "city": account.city or "İstanbul",
             "country": "Türkiye",
         }
+        if not _gsm(payer.phone):
+            raise GatewayRefused(
+                _("To pay by card your account needs a phone number. Please call the supplier.")
+            )
         first, _space, last = payer.name.rpartition(" ")
         answer = self._call(
             iyzipay.CheckoutFormInitialize,
@@ -102,10 +108,11 @@ class IyzicoGateway(Gateway):
                 "token": payment.token,
             },
         )
-        # An answer without paymentStatus speaks of a form that nobody has tried yet, or of a
-        # failed call; it is not signed, so it can only ever mean "not paid, as far as we know".
         if answer.get("status") != "success" or not answer.get("paymentStatus"):
-            return Snapshot(State.OPEN, reason=answer.get("errorMessage") or "")
+            if str(answer.get("errorCode")) == NOT_TRIED:
+                return Snapshot(State.OPEN)
+            # A rate limit, a wrong key, a proxy's word: it says nothing about the payment.
+            raise GatewayUnavailable(_("The payment service cannot be reached now."))
         self._verify(
             answer,
             [
@@ -137,7 +144,8 @@ class IyzicoGateway(Gateway):
         )
 
     def read_return(self, request):
-        return request.POST.get("token", "")[:120]
+        token = request.POST.get("token", "")
+        return token if TOKEN.fullmatch(token) else ""
 
     def read_notice(self, request):
         try:
@@ -153,9 +161,9 @@ class IyzicoGateway(Gateway):
                     "status",
                 )
             ]
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
-        if not isinstance(token, str):
+        if not isinstance(token, str) or not TOKEN.fullmatch(token):
             return None
         # Real accounts may send the header empty or not at all: then it is only a hint.
         signature = request.headers.get("X-Iyz-Signature-V3", "")
@@ -163,7 +171,7 @@ class IyzicoGateway(Gateway):
             signature.encode(), self._hmac(self.options["secret_key"] + "".join(parts)).encode()
         ):
             raise UntrustedAnswer("X-IYZ-SIGNATURE-V3")
-        return Notice(token[:120], verified=bool(signature))
+        return Notice(token)
 
     def _call(self, resource, verb, request):
         """One call to iyzico, as a dict; amounts in it are Decimals."""
@@ -196,12 +204,14 @@ def _state(answer):
     status = answer["paymentStatus"]
     if status == "SUCCESS" and answer.get("fraudStatus") == 1:
         return State.PAID
-    if status == "FAILURE":
+    if status == "FAILURE" or (status == "SUCCESS" and answer.get("fraudStatus") == -1):
         return State.DECLINED
     return State.PENDING
 
 
 def _reason(answer):
+    if answer["paymentStatus"] == "SUCCESS" and answer.get("fraudStatus") == -1:
+        return _("The bank declined the card.")
     if answer["paymentStatus"] != "FAILURE":
         return ""
     if not answer.get("errorMessage") and str(answer.get("mdStatus")) != "1":
