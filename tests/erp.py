@@ -1,0 +1,83 @@
+"""What the tests of the ERP's files have in common."""
+
+import io
+import json
+from decimal import Decimal
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from b2b_portal.testing.ledger import dump
+
+D = Decimal
+
+HEADER = "Cari Kodu;Tarih;Vade;Evrak No;İşlem Türü;Açıklama;Borç;Alacak"
+INVOICE = "120.01;31.12.2025;30.01.2026;F1;Satış Faturası;Ağustos sevkiyatı;1.234,56;"
+QUOTES = "strict reading with the wrong separator refuses the file"
+KEYS = {"batch", "new", "changed", "unchanged", "matched", "refused", "warnings"}
+
+
+class Erp:
+    """The bookkeeper's side: writes files, gives the commands."""
+
+    def __init__(self, supplier, folder):
+        self.supplier = supplier
+        self.folder = folder
+
+    def command(self, data, *flags, name="hareketler.csv"):
+        """Run the import; returns (exit code, what was printed)."""
+        path = self.folder / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        out = io.StringIO()
+        code = 0
+        try:
+            call_command(
+                "b2b_portal_import",
+                "entries",
+                str(path),
+                "--supplier",
+                self.supplier.tax_number,
+                *flags,
+                stdout=out,
+            )
+        except SystemExit as exit:
+            code = exit.code
+        return code, out.getvalue()
+
+    def take_in(self, data, *flags):
+        """What the command says in JSON of a file that nothing is refused of."""
+        code, out = self.command(data, "--json", *flags)
+        result = json.loads(out)
+        assert (code, result["refused"]) == (0, [])
+        assert result.keys() == KEYS
+        return result
+
+    def refuse(self, data, *flags):
+        """What is refused of a file: then the exit code is 1 and nothing was written."""
+        before = dump()
+        code, out = self.command(data, "--json", *flags)
+        result = json.loads(out)
+        assert dump() == before
+        assert (code, result["batch"]) == (1, None)
+        assert result.keys() == KEYS
+        assert all(row.keys() == {"line", "column", "reason"} for row in result["refused"])
+        return result["refused"]
+
+    def cannot_read(self, data, **options):
+        """The sentence about a file that is none: nothing was written."""
+        (refused,) = self.refuse(data, **options)
+        assert refused["line"] == 0
+        with pytest.raises(CommandError) as error:
+            self.command(data, **options)
+        assert str(error.value) == refused["reason"]
+        return refused["reason"]
+
+
+def rows(*lines, header=HEADER, end="\r\n"):
+    return end.join([header, *lines, ""])
+
+
+def counts(result):
+    return {
+        name: result[name] for name in ("new", "changed", "unchanged", "matched") if result[name]
+    }

@@ -1,0 +1,69 @@
+"""What the ledger's tests have in common."""
+
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from b2b_portal.exceptions import (
+    LedgerError,
+)
+from b2b_portal.ledger import integrity
+from b2b_portal.ledger.open_items import open_items
+from b2b_portal.ledger.statement import statement
+from b2b_portal.testing.ledger import dump
+
+D = Decimal
+JAN, FEB, MAR, APR, MAY = (date(2026, month, 10) for month in range(1, 6))
+DAY = timedelta(days=1)
+
+
+@contextmanager
+def refused(error=LedgerError):
+    """The block raises ``error`` and leaves every table as it was."""
+    before = dump()
+    with pytest.raises(error):
+        yield
+    assert dump() == before
+
+
+@contextmanager
+def heard(signal):
+    calls = []
+
+    def receiver(sender, signal, **arguments):
+        calls.append(arguments)
+
+    signal.connect(receiver)
+    try:
+        yield calls
+    finally:
+        signal.disconnect(receiver)
+
+
+def sound():
+    return list(integrity.problems()) == []
+
+
+def opened(account, currency="TRY", as_of=None):
+    """[(document no, residual, open)] of what is open."""
+    return [
+        (item.entry.document_no, item.residual, item.open)
+        for item in open_items(account, currency, as_of)
+    ]
+
+
+def moved(account, start=None, end=None, **kwargs):
+    """[(document no, balance after)] of a statement."""
+    rows = statement(account, "TRY", start, end, **kwargs).rows
+    return [(row.document_no, row.balance) for row in rows]
+
+
+def same(entry, **changes):
+    """What ``post`` was told when it made this entry."""
+    names = (
+        "account currency amount base_amount rate kind source_kind booked_on occurred_at due_on "
+        "document_no description source external_id"
+    )
+    return {name: getattr(entry, name) for name in names.split()} | changes

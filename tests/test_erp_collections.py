@@ -1,0 +1,243 @@
+"""Collections out, and back in."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from b2b_portal.ledger.posting import reverse
+from b2b_portal.ledger.statement import balances
+from b2b_portal.models import CustomerAccount, Entry, Payment
+from b2b_portal.testing.factories import make_account, make_supplier
+from b2b_portal.testing.ledger import dump
+
+from .erp import INVOICE, D, Erp, counts, rows
+from .fixtures import start_paying
+
+
+def token_of(response):
+    return re.search(r"token=([0-9a-f-]+)", response["Location"])[1]
+
+
+@pytest.fixture
+def paid(customer, dealer, iyzico):
+    """A payment of 600,00 that the dealer has made through the gateway."""
+    token = token_of(start_paying(customer, amount="600,00"))
+    iyzico.pay(token)
+    customer.post("/b2b/pay/return/", {"token": token})
+    payment = Payment.objects.get()
+    assert payment.state == "paid"
+    return payment
+
+
+@pytest.fixture
+def books(dealer, tmp_path):
+    return Erp(dealer.supplier, tmp_path)
+
+
+def export(books, name="tahsilat.csv"):
+    """The rows of the collections file, as dicts."""
+    path = books.folder / name
+    call_command(
+        "b2b_portal_export_collections",
+        "--supplier",
+        books.supplier.tax_number,
+        "-o",
+        str(path),
+        stdout=io.StringIO(),
+    )
+    data = path.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf"), "Excel knows UTF-8 by this"
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def booked(row, **changes):
+    """The line an ERP sends after it has booked a row of our collections."""
+    row = row | changes
+    return ";".join(
+        [
+            row["Cari Kodu"],
+            row["Tarih"],
+            "",
+            row["Evrak No"],
+            row["İşlem Türü"],
+            "Portal tahsilatı",
+            row["Borç"],
+            row["Alacak"],
+        ]
+    )
+
+
+class TestCollections:
+    def test_the_file_says_what_was_paid(self, books, dealer, paid):
+        (row,) = export(books)
+        moment = timezone.localtime(paid.paid_at)
+        assert row == {
+            "Tarih": f"{timezone.localdate():%d.%m.%Y}",
+            "Saat": f"{moment:%H:%M:%S}",
+            "Cari Kodu": dealer.code,
+            "Evrak No": paid.receipt_no,
+            "İşlem Türü": "Kredi Kartı",
+            "Açıklama": paid.entry.description,
+            "Borç": "",
+            "Alacak": "600,00",
+            "Para Birimi": "TRY",
+            "Taksit": "1",
+            "Ödeme No": paid.gateway_payment_id,
+            "Kart": paid.card,
+        }
+
+    def test_a_payment_is_marked_when_it_first_went_out(self, books, paid):
+        assert paid.exported_at is None
+        export(books)
+        paid.refresh_from_db()
+        first = paid.exported_at
+        assert abs((timezone.now() - first).total_seconds()) < 60
+        export(books)
+        paid.refresh_from_db()
+        assert paid.exported_at == first
+
+    def test_until_the_erp_has_booked_it_it_goes_out_again(self, books, paid):
+        assert export(books) == export(books, "again.csv")
+
+    def test_only_what_is_paid_goes_out(self, books, customer, iyzico):
+        token = token_of(start_paying(customer, amount="10"))
+        iyzico.fail(token, card="4111111111111129")
+        customer.post("/b2b/pay/return/", {"token": token})
+        start_paying(customer, amount="20")
+        assert export(books) == []
+
+    def test_what_was_reversed_before_it_went_out_does_not_go_out(self, books, paid):
+        """The ERP would book money that the portal has taken back."""
+        reverse(paid.entry, reason="İptal")
+        assert export(books) == []
+
+    def test_another_suppliers_payments_stay_out(self, paid, tmp_path):
+        assert export(Erp(make_supplier(), tmp_path)) == []
+
+    @pytest.mark.parametrize("where", ["", "no/such/folder/file.csv"], ids=["folder", "nowhere"])
+    def test_a_file_that_cannot_be_written_marks_nothing(self, books, paid, where):
+        before = dump()
+        with pytest.raises(CommandError):
+            export(books, where)
+        assert dump() == before
+        paid.refresh_from_db()
+        assert paid.exported_at is None
+
+    def test_a_supplier_nobody_knows(self, books, db):
+        with pytest.raises(CommandError):
+            call_command(
+                "b2b_portal_export_collections", supplier="4540536920", output=books.folder / "x"
+            )
+
+
+class TestMatching:
+    @pytest.fixture
+    def row(self, books, paid):
+        (row,) = export(books)
+        return row
+
+    def test_what_comes_back_is_matched_and_moves_nothing(self, books, dealer, row):
+        before = balances(dealer)
+        result = books.take_in(rows(booked(row), INVOICE.replace("120.01", dealer.code)))
+        assert counts(result) == {"matched": 1, "new": 1}
+        assert balances(dealer) == {"TRY": before["TRY"] + D("1234.56")}
+        assert Entry.objects.filter(amount__lt=0).count() == 1
+        assert export(books) == []
+
+    def test_again_there_is_still_one_credit(self, books, dealer, row):
+        books.take_in(rows(booked(row)))
+        before = balances(dealer)
+        result = books.take_in(rows(booked(row)))
+        assert (counts(result), result["warnings"]) == ({"matched": 1}, [])
+        assert balances(dealer) == before
+        assert Entry.objects.filter(amount__lt=0).count() == 1
+
+    def test_a_dry_run_matches_nothing(self, books, row):
+        before = dump()
+        assert counts(books.take_in(rows(booked(row)), "--dry-run")) == {"matched": 1}
+        assert dump() == before
+
+    def test_booked_with_another_amount_it_is_refused(self, books, paid, row):
+        (refused,) = books.refuse(rows(booked(row, Alacak="599,99")))
+        assert refused["line"] == 2
+        assert paid.receipt_no in refused["reason"] and "tutarı farklı" in refused["reason"]
+
+    def test_booked_as_a_debit_it_is_refused(self, books, row):
+        assert books.refuse(rows(booked(row, Borç="600,00", Alacak="")))
+
+    def test_twice_in_one_file_is_refused(self, books, paid, row):
+        (refused,) = books.refuse(rows(booked(row), booked(row)))
+        assert refused["line"] == 3
+        assert paid.receipt_no in refused["reason"] and "iki kez" in refused["reason"]
+
+    def test_so_it_is_once_it_was_matched(self, books, dealer, row):
+        books.take_in(rows(booked(row)))
+        books.refuse(rows(booked(row), booked(row)))
+
+    def test_a_match_stands_when_the_erp_renames_its_kind(self, books, dealer, row):
+        books.take_in(rows(booked(row)))
+        before = balances(dealer)
+        books.command(rows(booked(row, **{"İşlem Türü": "Tahsilat"})))
+        assert balances(dealer) == before
+
+    def test_changed_after_it_was_matched_is_a_warning(self, books, dealer, paid, row):
+        books.take_in(rows(booked(row)))
+        before = balances(dealer)
+        result = books.take_in(rows(booked(row, Tarih="01.01.2026")))
+        assert counts(result) == {"matched": 1}
+        (warning,) = result["warnings"]
+        assert paid.receipt_no in warning and "2" in warning
+        assert balances(dealer) == before
+
+    def test_the_number_on_another_account_is_refused(self, books, dealer, paid, row):
+        """The portal's credit stands here, the ERP's would stand there: counted twice."""
+        other = make_account(dealer.supplier)
+        (refused,) = books.refuse(rows(booked(row, **{"Cari Kodu": other.code})))
+        assert paid.receipt_no in refused["reason"]
+
+    def test_the_erps_own_reversal_of_it_counts_with_a_warning(self, books, dealer, paid, row):
+        before = balances(dealer)["TRY"]
+        back = booked(row, Borç="600,00", Alacak="", **{"İşlem Türü": "Borç Dekontu"})
+        said = books.take_in(rows(booked(row), back))
+        assert (counts(said), len(said["warnings"])) == ({"new": 1, "matched": 1}, 1)
+        assert balances(dealer)["TRY"] == before + 600
+
+    def test_our_number_is_known_however_it_is_written(self, books, dealer, paid, row):
+        line = booked(row, **{"Evrak No": f" {paid.receipt_no.lower()}"})
+        assert counts(books.take_in(rows(line))) == {"matched": 1}
+
+    def test_an_account_that_got_another_code_keeps_its_movements(self, books, dealer):
+        line = f"{dealer.code};05.01.2026;;F9;Fatura;;100,00;"
+        books.take_in(rows(line))
+        CustomerAccount.objects.filter(pk=dealer.pk).update(code="120.NEW")
+        again = books.take_in(rows(line.replace(dealer.code, "120.NEW")))
+        assert counts(again) == {"unchanged": 1}
+
+    def test_nor_in_another_suppliers_books(self, paid, row, tmp_path):
+        other = make_account()
+        result = Erp(other.supplier, tmp_path).take_in(
+            rows(booked(row, **{"Cari Kodu": other.code}))
+        )
+        assert counts(result) == {"new": 1}
+
+    def test_a_number_that_looks_like_a_receipt_is_an_ordinary_number(self, books, dealer, row):
+        line = booked(row, **{"Evrak No": "B2B999999999"})
+        assert counts(books.take_in(rows(line))) == {"new": 1}
+
+    def test_our_number_is_found_in_whichever_column_the_erp_keeps_it(self, books, dealer, row):
+        """Logo prints its own Fiş No and, beside it, the Belge No that came in with our file."""
+        header = "Cari Kodu;Tarih;Fiş No;Belge No;Fiş Türü;Borç;Alacak"
+        line = f"{dealer.code};{row['Tarih']};000123;{row['Evrak No']};Kredi Kartı;;600,00"
+        assert counts(books.take_in(rows(line, header=header))) == {"matched": 1}
+
+    def test_what_the_portal_has_reversed_meanwhile_is_told(self, books, paid, row):
+        """The ERP counts a credit that the portal does not: somebody must know."""
+        reverse(paid.entry, reason="İptal")
+        code, out = books.command(rows(booked(row)), "--json")
+        said = json.loads(out)
+        assert paid.receipt_no in json.dumps([said["refused"], said["warnings"]])

@@ -1,0 +1,410 @@
+"""What a file may look like, and what is refused of it."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from b2b_portal.ledger.statement import balances
+from b2b_portal.models import CustomerAccount, Entry, ImportBatch
+from b2b_portal.testing.factories import make_account, make_supplier
+from b2b_portal.testing.ledger import dump
+
+from .erp import HEADER, INVOICE, D, Erp, counts, rows
+
+
+@pytest.fixture
+def account(supplier):
+    return make_account(supplier, code="120.01")
+
+
+@pytest.fixture
+def erp(account, tmp_path):
+    return Erp(account.supplier, tmp_path)
+
+
+class TestReading:
+    def test_a_row_becomes_an_entry(self, erp, account):
+        result = erp.take_in(rows(INVOICE))
+        assert counts(result) == {"new": 1}
+        entry = Entry.objects.get()
+        assert (entry.account, entry.currency, entry.amount) == (account, "TRY", D("1234.56"))
+        assert (entry.booked_on, entry.due_on) == (date(2025, 12, 31), date(2026, 1, 30))
+        assert (entry.kind, entry.source_kind) == ("invoice", "Satış Faturası")
+        assert (entry.document_no, entry.description) == ("F1", "Ağustos sevkiyatı")
+        assert entry.batch == ImportBatch.objects.get(pk=result["batch"])
+        assert entry.batch.file_name == "hareketler.csv"
+        assert balances(account) == {"TRY": D("1234.56")}
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1254"])
+    @pytest.mark.parametrize("separator", [";", ",", "\t"])
+    @pytest.mark.parametrize("end", ["\r\n", "\n"], ids=["crlf", "lf"])
+    def test_encodings_and_separators_are_found_out(self, erp, encoding, separator, end):
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, lineterminator=end)
+        writer.writerow(HEADER.split(";"))
+        writer.writerow(["120.01", "31.12.2025", "", "F1", "Çek", "ğüşıöç İĞÜŞÖÇ", "", "1.234,56"])
+        erp.take_in(out.getvalue().encode(encoding))
+        entry = Entry.objects.get()
+        assert (entry.description, entry.kind) == ("ğüşıöç İĞÜŞÖÇ", "cheque")
+        assert entry.amount == D("-1234.56")
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "Cari Kodu;Tarih;Vade;Evrak No;İşlem Türü;Açıklama;Borç;Alacak",
+            "Hesap Kodu;İşlem Tarihi;Vade Tarihi;Fiş No;Fiş Türü;Açıklama;Borç;Alacak",
+            "Cari Kodu;Fiş Tarihi;Vade Tarihi;Belge No;İşlem Türü;Açıklama;Borç;Alacak",
+            "CARİ KODU;TARİH;VADE;EVRAK NO;İŞLEM TÜRÜ;AÇIKLAMA;BORÇ;ALACAK",
+            " cari kodu ; tarih;vade;evrak no;islem turu;aciklama;borc;alacak ",
+        ],
+    )
+    def test_headers_people_use(self, erp, header):
+        erp.take_in(rows(INVOICE, header=header))
+        entry = Entry.objects.get()
+        assert (entry.booked_on, entry.due_on) == (date(2025, 12, 31), date(2026, 1, 30))
+        assert (entry.document_no, entry.kind, entry.amount) == ("F1", "invoice", D("1234.56"))
+
+    def test_columns_may_stand_in_any_order_among_unknown_ones(self, erp):
+        erp.take_in(
+            "Alacak;Ünvan;Bakiye;Tarih;Borç;Cari Kodu;Plasiyer\n"
+            ";Gül Ltd.;1.234,56;31.12.2025;1.234,56;120.01;Ali\n"
+        )
+        assert Entry.objects.get().amount == D("1234.56")
+
+    def test_help_text_may_stand_above_the_header(self, erp):
+        erp.take_in(
+            "Anadolu Toptan Ltd. Şti.\nCari hareket dökümü; 01.01.2025 – 31.12.2025\n\n"
+            "Cari Kodu ve Tarih alanları zorunludur.;;;;\n" + rows(INVOICE)
+        )
+        assert Entry.objects.get().document_no == "F1"
+
+    def test_empty_rows_are_left_out(self, erp):
+        assert counts(erp.take_in(rows("", INVOICE, ";;;;;;;", "  "))) == {"new": 1}
+
+    @pytest.mark.parametrize(
+        ("text", "amount"),
+        [
+            ("1.234,56", "1234.56"),
+            ("1234,56", "1234.56"),
+            ("1234.56", "1234.56"),
+            ("1.234.567,89", "1234567.89"),
+            ("1234", "1234"),
+            ("1.234", "1234"),
+            ("0,01", "0.01"),
+            (" 12,5 ", "12.5"),
+            ("999.999.999.999,99", "999999999999.99"),
+        ],
+    )
+    def test_amounts_as_erps_write_them(self, erp, text, amount):
+        erp.take_in(rows(f"120.01;31.12.2025;;F1;Fatura;;{text};0,00"))
+        assert Entry.objects.get().amount == D(amount)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["31.12.2025", "31.12.2025 14:05:09", "31.12.2025 14:05", "2025-12-31", "31/12/2025"],
+    )
+    def test_dates_as_erps_write_them(self, erp, text):
+        erp.take_in(rows(f"120.01;{text};{text};F1;Fatura;;1;"))
+        entry = Entry.objects.get()
+        assert entry.booked_on == entry.due_on == date(2025, 12, 31)
+
+    def test_without_a_currency_column_it_is_the_books_own(self, db, tmp_path):
+        account = make_account(make_supplier(currency="EUR"), code="120.01")
+        Erp(account.supplier, tmp_path).take_in(rows(INVOICE))
+        assert balances(account) == {"EUR": D("1234.56")}
+
+    @pytest.mark.parametrize(
+        ("word", "currency"),
+        [("", "TRY"), ("TL", "TRY"), ("TRY", "TRY"), ("₺", "TRY"), ("USD", "USD"), ("eur", "EUR")],
+    )
+    def test_currencies_as_erps_write_them(self, erp, account, word, currency):
+        erp.take_in(f"Cari Kodu;Tarih;Borç;Alacak;Döviz\n120.01;31.12.2025;10;;{word}\n")
+        assert balances(account) == {currency: D(10)}
+
+    def test_a_row_in_foreign_currency_keeps_its_rate(self, erp, account):
+        header = "Cari Kodu;Tarih;Evrak No;Borç;Alacak;Para Birimi;Kur"
+        erp.take_in(
+            rows(
+                "120.01;31.12.2025;F1;100,00;;USD;42,1234",
+                "120.01;31.12.2025;F2;5;;TL;1",
+                header=header,
+            )
+        )
+        dollars, lira = Entry.objects.order_by("pk")
+        assert (dollars.currency, dollars.amount, dollars.rate) == ("USD", D(100), D("42.1234"))
+        assert (lira.currency, lira.rate) == ("TRY", None)
+        assert balances(account) == {"TRY": D(5), "USD": D(100)}
+
+    def test_a_rate_with_a_point_and_three_digits_is_no_thousand(self, erp):
+        erp.take_in(
+            "Cari Kodu;Tarih;Borç;Alacak;Para Birimi;Kur\n120.01;31.12.2025;100.00;;USD;42.123\n"
+        )
+        assert Entry.objects.get().rate == D("42.123")
+
+    def test_a_row_in_foreign_currency_moves_the_books_currency_too(self, erp):
+        erp.take_in("Cari Kodu;Tarih;Borç;Alacak;Döviz;Kur\n120.01;31.12.2025;100;;USD;42,5\n")
+        assert Entry.objects.get().base_amount == D(4250)
+
+    @pytest.mark.parametrize(
+        ("word", "kind"),
+        [
+            ("Devir", "opening"),
+            ("Satış Faturası", "invoice"),
+            ("SATIŞ FATURASI", "invoice"),
+            ("Tevkifatlı Satış Faturası", "invoice"),
+            ("Satış İade Faturası", "credit_note"),
+            ("Nakit Tahsilat", "cash"),
+            ("Gelen Havale", "bank_transfer"),
+            ("EFT", "bank_transfer"),
+            ("Kredi Kartı", "card"),
+            ("Çek", "cheque"),
+            ("Karşılıksız Çek", "cheque_returned"),
+            ("Senet", "promissory_note"),
+            ("Virman", "offset"),
+            ("Borç Dekontu", "debit_note"),
+            ("Kur Farkı", "fx_difference"),
+            ("Vade Farkı", "surcharge"),
+            ("Bonus", "other"),
+            ("", "other"),
+        ],
+    )
+    def test_the_erps_words_are_mapped_and_kept(self, erp, word, kind):
+        erp.take_in(rows(f"120.01;31.12.2025;;X1;{word};;10;"))
+        entry = Entry.objects.get()
+        assert (entry.kind, entry.source_kind) == (kind, word)
+
+    @pytest.mark.parametrize(
+        "separator",
+        [
+            ";",
+            ",",
+            "\t",
+        ],
+    )
+    def test_every_cell_may_be_quoted(self, erp, separator):
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL)
+        writer.writerow(["Anadolu Toptan"])
+        writer.writerow(HEADER.split(";"))
+        writer.writerow(["120.01", "31.12.2025", "", "F1", "Çek", 'Boru 1/2"', "", "1.234,56"])
+        erp.take_in(out.getvalue())
+        entry = Entry.objects.get()
+        assert (entry.description, entry.amount) == ('Boru 1/2"', D("-1234.56"))
+
+    def test_quotes_in_the_help_text_do_no_harm(self, erp):
+        erp.take_in('"Anadolu" Toptan; "cari" dökümü\n' + rows(INVOICE))
+        assert Entry.objects.get().document_no == "F1"
+
+    def test_formula_text_is_text_and_nothing_more(self, erp):
+        formula = '=HYPERLINK("http://evil.example","Fatura")'
+        quoted = formula.replace('"', '""')
+        erp.take_in(rows(f'120.01;31.12.2025;;F1;Fatura;"{quoted}";10;'))
+        assert Entry.objects.get().description == formula
+
+
+class TestRefusedRows:
+    @pytest.mark.parametrize(
+        ("row", "column", "reason"),
+        [
+            ("120.99;31.12.2025;;F1;Fatura;;1;", "Cari Kodu", "“120.99” kodlu bir cari yok"),
+            (";31.12.2025;;F1;Fatura;;1;", "Cari Kodu", "kodlu bir cari yok"),
+            ("120.01;31.02.2026;;F1;Fatura;;1;", "Tarih", "“31.02.2026”"),
+            ("120.01;;;F1;Fatura;;1;", "Tarih", "gibi bir tarih değil"),
+            ("120.01;46022;;F1;Fatura;;1;", "Tarih", "“46022”"),
+            ("120.01;31.12.25;;F1;Fatura;;1;", "Tarih", "“31.12.25”"),
+            ("120.01;31.12.2025;31.02.2026;F1;Fatura;;1;", "Vade", "“31.02.2026”"),
+            ("120.01;31.12.2025;;F1;Fatura;;NaN;", "Borç", "“NaN” bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;;Infinity", "Alacak", "bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;1e3;", "Borç", "bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;1,2,3;", "Borç", "bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;1.23.456;", "Borç", "bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;１２;", "Borç", "bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;=1+1;", "Borç", "bir tutar değil"),
+            ("120.01;31.12.2025;;F1;Fatura;;1000000000000000;", "Borç", "çok büyük"),
+            ("120.01;31.12.2025;;F1;Fatura;;1000000000000;", "Borç", "çok büyük"),
+            ("120.01;31.12.2025;;F1;Fatura;;0,001;", "", "TRY"),
+            ("120.01;31.12.2025;;F1;Fatura;;0,00;0,00", "", "Tutarı 0 olan"),
+            ("120.01;31.12.2025;;F1;Fatura;;;", "", "Tutarı 0 olan"),
+            (f"120.01;31.12.2025;;{'F' * 61};Fatura;;1;", "", "FFF"),
+            (f"120.01;31.12.2025;;F1;{'T' * 61};;1;", "", "TTT"),
+            (f"120.01;31.12.2025;;F1;Fatura;{'a' * 501};1;", "", "aaa"),
+        ],
+    )
+    def test_a_row_that_makes_no_movement(self, erp, row, column, reason):
+        refused = erp.refuse(rows(INVOICE, row))
+        assert [(line["line"], line["column"]) for line in refused] == [(3, column)]
+        assert reason in refused[0]["reason"]
+
+    def test_a_currency_nobody_knows(self, erp):
+        refused = erp.refuse("Cari Kodu;Tarih;Borç;Alacak;Döviz\n120.01;31.12.2025;1;;ABC\n")
+        assert "ABC" in refused[0]["reason"]
+
+    def test_a_row_with_debit_and_credit_is_two_movements_or_none(self, erp):
+        """One figure in the statement where the ERP prints two: the totals would not agree."""
+        erp.refuse(rows("120.01;31.12.2025;;F1;Fatura;;100,00;40,00"))
+
+    def test_a_row_wider_than_the_header_is_refused(self, erp):
+        """Unquoted decimal commas in a file with commas: 100,56 is no debit and a credit."""
+        refused = erp.refuse("Cari Kodu,Tarih,Borç,Alacak\n120.01,31.12.2025,100,56,\n")
+        assert refused[0]["line"] == 2
+
+    def test_more_digits_than_any_currency_has_are_refused(self, erp):
+        refused = erp.refuse(rows(INVOICE, "120.01;31.12.2025;;F2;Fatura;;0,00001;"))
+        assert [row["line"] for row in refused] == [3]
+
+    def test_what_a_rate_makes_too_large_is_refused(self, erp):
+        refused = erp.refuse(
+            "Cari Kodu;Tarih;Borç;Alacak;Döviz;Kur\n"
+            "120.01;31.12.2025;1;;USD;42,5\n"
+            "120.01;31.12.2025;100.000.000.000,00;;USD;42,5\n"
+        )
+        assert [row["line"] for row in refused] == [3]
+
+    def test_every_bad_row_is_told_and_good_ones_wait(self, erp):
+        bad = "120.99;31.12.2025;;F9;Fatura;;1;"
+        refused = erp.refuse(rows(INVOICE, bad, INVOICE, "120.01;x;;F1;Fatura;;1;", bad))
+        assert [row["line"] for row in refused] == [3, 5, 6]
+
+    def test_another_suppliers_account_is_unknown(self, erp):
+        make_account(code="120.02")
+        refused = erp.refuse(rows("120.02;31.12.2025;;F1;Fatura;;1;"))
+        assert "120.02" in refused[0]["reason"]
+
+    def test_a_new_row_for_a_closed_account_is_refused(self, erp, account):
+        CustomerAccount.objects.update(is_closed=True)
+        assert account.code in erp.refuse(rows(INVOICE))[0]["reason"]
+
+    def test_old_rows_of_a_closed_account_do_not_stop_the_file(self, erp, account):
+        """ERPs send the whole history each time: one closed account would stop every later file."""
+        erp.take_in(rows(INVOICE, "120.01;05.01.2026;;T1;Havale;;;1.234,56"))
+        CustomerAccount.objects.update(is_closed=True)
+        make_account(account.supplier, code="120.02")
+        erp.take_in(
+            rows(
+                INVOICE,
+                "120.01;05.01.2026;;T1;Havale;;;1.234,56",
+                "120.02;06.01.2026;;F2;Fatura;;10;",
+            )
+        )
+
+    def test_lines_are_numbered_as_an_editor_does(self, erp):
+        text = (
+            "Yardım metni\n"  # 1
+            "\n"  # 2
+            f"{HEADER}\n"  # 3
+            '120.01;31.12.2025;;F1;Fatura;"ilk satır\nikinci\r\nüçüncü";10;\n'  # 4 to 6
+            "\n"  # 7
+            "120.01;31.02.2026;;F2;Fatura;;10;\n"  # 8
+        )
+        assert [row["line"] for row in erp.refuse(text)] == [8]
+
+    def test_a_row_over_several_lines_is_where_it_begins(self, erp):
+        text = rows('120.01;31.02.2026;;F1;Fatura;"bir\niki\nüç";10;', INVOICE)
+        assert [row["line"] for row in erp.refuse(text)] == [2]
+
+    def test_line_breaks_within_quotes_are_kept(self, erp):
+        erp.take_in(rows('120.01;31.12.2025;;F1;Fatura;"bir\niki";10;'))
+        assert Entry.objects.get().description == "bir\niki"
+
+    def test_a_quote_that_never_closes_loses_no_row(self, erp):
+        """Inches: ERPs that quote nothing write descriptions like this."""
+        lost = rows(
+            '120.01;31.12.2025;;F1;Fatura;"1/2 boru;10,00;',
+            "120.01;31.12.2025;;F2;Fatura;;20,00;",
+            '120.01;31.12.2025;;F3;Fatura;"3/4 boru;30,00;40,00',
+            "120.01;31.12.2025;;F4;Fatura;;;50,00",
+        )
+        before = dump()
+        try:
+            code, _out = erp.command(lost, "--json")
+        except CommandError:
+            code = 1
+        assert (code == 1 and dump() == before) or Entry.objects.count() == 4
+
+
+class TestFilesThatAreNone:
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (b"", "Cari Kodu"),
+            (b"\xef\xbb\xbf", "Cari Kodu"),
+            (b"\r\n\r\n", "Cari Kodu"),
+            (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "CSV"),
+            (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "CSV"),
+            (rows(INVOICE).encode() + b"\x00", "CSV"),
+            (rows(INVOICE).encode("utf-16"), "CSV"),
+            (b"\x81\x8d\x8f\x90", "UTF-8"),
+            ("Tarih;Evrak No;Borç;Alacak\n31.12.2025;F1;1;\n".encode(), "Cari Kodu"),
+            ("Cari Kodu;Tarih\n120.01;31.12.2025\n".encode(), "Borç, Alacak"),
+            (b"x" * 2_000_000, "Başlık"),
+            (rows(INVOICE, f"120.01;31.12.2025;;F2;Fatura;{'a' * 2_000_000};1;").encode(), "CSV"),
+            (b'"' + b"x;" * 1_000_000, "Başlık"),
+        ],
+        ids=[
+            "empty",
+            "only a BOM",
+            "empty lines",
+            "PDF",
+            "ZIP",
+            "NUL",
+            "UTF-16",
+            "no encoding",
+            "no account column",
+            "no amounts",
+            "one long line",
+            "a long cell",
+            "an open quote",
+        ],
+    )
+    def test_is_told_and_nothing_is_written(self, erp, data, reason):
+        assert reason in erp.cannot_read(data)
+
+    def test_a_header_alone_is_a_file_of_nothing(self, erp):
+        result = erp.take_in(rows())
+        assert counts(result) == {}
+        assert not Entry.objects.exists()
+
+    def test_a_file_that_is_not_there(self, erp):
+        with pytest.raises(CommandError, match="yok.csv"):
+            call_command(
+                "b2b_portal_import",
+                "entries",
+                str(erp.folder / "yok.csv"),
+                supplier=erp.supplier.tax_number,
+            )
+
+    def test_a_supplier_nobody_knows(self, erp):
+        with pytest.raises(CommandError):
+            call_command("b2b_portal_import", "entries", "x.csv", supplier="4540536920")
+
+    def test_a_hundred_thousand_separators_are_read_in_reasonable_time(self, erp):
+        refused = erp.refuse(rows("120.01" + ";" * 100_000))
+        assert refused[0]["line"] == 2
+
+
+class TestWhatIsSaid:
+    def test_a_dry_run_says_the_same_and_writes_nothing(self, erp):
+        erp.take_in(rows(INVOICE))
+        more = rows(INVOICE.replace("1.234,56", "1.000,00"), "120.01;31.12.2025;;F2;Fatura;;5;")
+        before = dump()
+        said = erp.take_in(more, "--dry-run")
+        assert dump() == before
+        assert said.pop("batch") is None
+        done = erp.take_in(more)
+        assert done.pop("batch")
+        assert said == done
+
+    def test_a_dry_run_refuses_too(self, erp):
+        assert erp.refuse(rows("120.99;31.12.2025;;F1;Fatura;;1;"), "--dry-run")
+
+    def test_people_read_sentences(self, erp):
+        code, out = erp.command(rows(INVOICE, "120.99;31.12.2025;;F2;Fatura;;1;"))
+        assert code == 1
+        assert "Satır 3, Cari Kodu: “120.99” kodlu bir cari yok." in out
+        assert "Hiçbir şey yazılmadı." in out
+        code, out = erp.command(rows(INVOICE))
+        assert code == 0
+        assert f"{ImportBatch.objects.get().pk} numaralı aktarım olarak işlendi." in out
