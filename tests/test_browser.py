@@ -64,7 +64,7 @@ def test_home_page_to_code_to_statement_to_pdf_to_payment_to_receipt_to_statemen
     first = page.locator(".b2b-ticks li").first
     chosen = lira(first.locator(".b2b-amount").inner_text())
     first.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Devam et").click()
+    page.get_by_role("button", name="İşaretlenenlerle devam et").click()
     assert lira(page.locator(".b2b-figure").inner_text()) == chosen
     page.get_by_role("button", name="Öde", exact=True).click()
 

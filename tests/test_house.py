@@ -8,7 +8,10 @@ import sys
 import zipfile
 from pathlib import Path
 
+import allauth
+import django
 import pytest
+import wagtail
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -48,6 +51,15 @@ def test_every_text_has_its_turkish_and_the_compiled_file_is_the_same(folder):
     source, compiled = _read_po(po), _read_mo(po.with_suffix(".mo"))
     assert source and all(source.values()), [key for key, text in source.items() if not text]
     assert compiled == source
+
+
+def test_no_word_of_ours_changes_a_word_of_wagtail_django_or_allauth():
+    """All apps share one catalogue: where theirs is another word, ours needs a context."""
+    ours = _read_po(PACKAGE / "locale/tr/LC_MESSAGES/django.po")
+    for package in (django, wagtail, allauth):
+        for mo in Path(package.__file__).parent.glob("**/locale/tr*/LC_MESSAGES/django.mo"):
+            theirs = _read_mo(mo)
+            assert not {key: ours[key] for key in ours.keys() & theirs if ours[key] != theirs[key]}
 
 
 def _read_po(path):

@@ -126,7 +126,9 @@ def test_a_declined_card_is_told_and_books_nothing_and_the_next_try_counts(
     token = token_of(start_paying(customer, amount="100"))
     iyzico.fail(token, card="4111111111111129")
     page = text(customer.get(come_back(token)["Location"]))
-    assert "reddedildi" in page and "bakiye" in page
+    assert "reddedildi" in page and "yetersiz bakiye." in page
+    again = re.search(r'href="([^"]*amount[^"]*)"', page)[1].replace("&amp;", "&")
+    assert 'value="100,00"' in text(customer.get(again))
     assert balances(dealer) == {"TRY": Decimal("1500.10")}
 
     iyzico.pay(token)

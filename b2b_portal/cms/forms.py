@@ -4,7 +4,7 @@ import uuid
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateInput
@@ -44,7 +44,9 @@ class MovementForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     account = forms.ModelChoiceField(
-        CustomerAccount.objects.none(), label=_("Account"), widget=account_chooser.widget_class
+        CustomerAccount.objects.none(),
+        label=pgettext_lazy("b2b_portal", "Account"),
+        widget=account_chooser.widget_class,
     )
     kind = forms.ChoiceField(label=_("Kind"))
     currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices)
@@ -117,7 +119,7 @@ class ReverseForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=Entry._meta.get_field("description").max_length,
-        help_text=_("Stands on the reversal, on statements too."),
+        help_text=_("Stands on the reversal. Customers see neither of the two on their statement."),
     )
 
 

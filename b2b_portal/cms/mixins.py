@@ -7,7 +7,7 @@
 from django.db import models
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
@@ -25,7 +25,7 @@ from .settings import site_supplier
 class PortalPageMixin(models.Model):
     """Base of all three: looks up who asks, keeps the answer private."""
 
-    intro = RichTextField(_("introduction"), blank=True)
+    intro = RichTextField(pgettext_lazy("b2b_portal", "introduction"), blank=True)
 
     portal_panels = [FieldPanel("intro")]
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..money import currency_choices
 from .fold import fold
@@ -36,7 +37,7 @@ def validate_sender(text):
 class Supplier(models.Model):
     """The company whose books the accounts stand in."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("b2b_portal", "name"), max_length=200)
     tax_number = models.CharField(
         _("tax number"), max_length=11, unique=True, validators=[validate_tax_number]
     )
@@ -95,7 +96,7 @@ class CustomerAccount(models.Model):
         Supplier, models.PROTECT, related_name="accounts", verbose_name=_("supplier")
     )
     code = models.CharField(_("account code"), max_length=60)
-    title = models.CharField(_("title"), max_length=250)
+    title = models.CharField(pgettext_lazy("b2b_portal", "title"), max_length=250)
     tax_number = models.CharField(
         _("tax number"),
         max_length=11,
@@ -153,13 +154,13 @@ class Contact(models.Model):
     account = models.ForeignKey(
         CustomerAccount, models.PROTECT, related_name="contacts", verbose_name=_("account")
     )
-    name = models.CharField(_("name"), max_length=150)
+    name = models.CharField(pgettext_lazy("b2b_portal", "name"), max_length=150)
     email = MailboxField(_("e-mail"), db_index=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     role = models.CharField(
         _("role"), max_length=20, choices=Role.choices, default=Role.PAYMENT_OFFICER
     )
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("b2b_portal", "active"), default=True)
 
     class Meta:
         verbose_name = _("contact")

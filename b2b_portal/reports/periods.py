@@ -7,13 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PERIODS = {
     "last_12_months": _("Last 12 months"),
     "this_month": _("This month"),
     "last_month": _("Last month"),
     "this_year": _("This year"),
-    "all": _("All"),
+    "all": pgettext_lazy("b2b_portal", "All"),
     "custom": "",
 }
 
@@ -53,8 +54,8 @@ class PeriodForm(forms.Form):
     period = forms.ChoiceField(
         choices=PERIODS.items, required=False, widget=forms.HiddenInput, label=_("Period")
     )
-    start = DayField(label=_("From"), required=False)
-    end = DayField(label=_("To"), required=False)
+    start = DayField(label=pgettext_lazy("b2b_portal", "From"), required=False)
+    end = DayField(label=pgettext_lazy("b2b_portal", "To"), required=False)
 
     def clean(self):
         data = super().clean()

@@ -84,7 +84,7 @@ class StatementReport(Report):
             carry=("balance", "side"),
             currency=currency,
             caption=[
-                (gettext("Account"), f"{account.code} {account.title}"),
+                (pgettext("b2b_portal", "Account"), f"{account.code} {account.title}"),
                 (gettext("Period"), period_label(start, end)),
                 (gettext("Currency"), currency),
                 (gettext("Data of the ERP as of"), as_of(account)),

@@ -19,7 +19,7 @@ LIFETIME = timedelta(minutes=10)
 TRIES = 5
 WINDOW = timedelta(minutes=15)
 KEPT = timedelta(days=1)  # a challenge holds what was typed: personal data
-PER_CARD = 5  # codes asked for in the window for one number and mailbox
+PER_CARD = 5  # codes asked for in the window, and not used, for one number and mailbox
 PER_IP = 30
 
 
@@ -31,12 +31,12 @@ def begin(*, supplier_number, tax_number, mailbox, language, client_ip):
     """
     now = timezone.now()
     Challenge.objects.filter(created_at__lt=now - KEPT).delete()
-    recent = Challenge.objects.filter(created_at__gt=now - WINDOW)
+    recent = Challenge.objects.filter(created_at__gt=now - WINDOW, used_at=None)
     if (
         recent.filter(tax_number=tax_number, mailbox=mailbox).count() >= PER_CARD
         or recent.filter(client_ip=client_ip, client_ip__isnull=False).count() >= PER_IP
     ):
-        raise TooManyRequests(_("Too many codes were asked for. Try again in 15 minutes."))
+        raise TooManyRequests(_("Too many codes were asked for. Try again in a few minutes."))
     challenge = Challenge.objects.create(
         supplier_number=supplier_number,
         tax_number=tax_number,

@@ -1,6 +1,7 @@
 """Paying: the form, the way back from the gateway, its notices, the receipt."""
 
 import logging
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from ..customers.access import get_visible_or_404
 from ..exceptions import B2BPortalError, PaymentError, UntrustedAnswer
-from ..money import amount_in_words
+from ..money import amount_in_words, format_amount
 from ..payments import gateways
 from ..payments.forms import PaymentForm
 from ..payments.models import Payment
@@ -42,11 +43,11 @@ def pay(request, viewer, render):
     step = request.POST.get("step")
     form = PaymentForm(
         request.POST if step in ("review", "pay") else None,
-        initial={"amount": request.POST.get("amount")},
+        initial={"amount": request.POST.get("amount") or request.GET.get("amount")},
         account=viewer.account,
         currency=currency,
     )
-    context |= {"form": form, "ticked": request.POST.getlist("entries")}
+    context |= {"form": form, "ticked": _ticked(request)}
     if not form.is_bound:
         return render(context, 200)
     if request.POST.get("account") != str(viewer.account.pk):
@@ -66,12 +67,25 @@ def pay(request, viewer, render):
             choice,
             payer=payer_of(viewer.account, viewer.mailbox, client_ip(request)),
             language=get_language(),
-            back_url=request.path,
+            back_url=_back_to(request, choice),
         )
     except B2BPortalError as error:
         form.add_error(None, str(error))
         return render(context, 503)
     return see_other(url)
+
+
+def _ticked(request):
+    return (request.POST if request.method == "POST" else request.GET).getlist("entries")
+
+
+def _back_to(request, choice):
+    """The payment page with the same choice made, for another try."""
+    chosen = [("entries", entry.pk) for entry, _amount in choice.items]
+    if not chosen:
+        chosen = [("amount", format_amount(choice.amount, choice.currency))]
+    url = f"{request.path}?{urlencode([('currency', choice.currency), *chosen])}"
+    return url if len(url) <= 500 else request.path
 
 
 @csrf_exempt

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import StatusTagColumn
 
 from ...documents.models import Invoice, Order
@@ -15,12 +16,12 @@ from .cells import AmountColumn, Column, FigureColumn, TextColumn, unbroken
 from .filters import ImportFilterSet, InvoiceFilterSet, OrderFilterSet, PaymentFilterSet
 from .viewsets import ReadOnlyViewSet
 
-ACCOUNT = TextColumn("account", label=_("Account"))
+ACCOUNT = TextColumn("account", label=pgettext_lazy("b2b_portal", "Account"))
 ACCOUNT_EXPORT = ["account.supplier.name", "account.code", "account.title"]
 ACCOUNT_HEADINGS = {
     "account.supplier.name": _("Supplier"),
     "account.code": _("Account code"),
-    "account.title": _("Account"),
+    "account.title": pgettext_lazy("b2b_portal", "Account"),
 }
 
 
@@ -158,7 +159,7 @@ class PaymentInspectView(views.InspectView):
         yield (
             _("What the gateway said"),
             [
-                TextColumn("at", label=_("Time")),
+                TextColumn("at", label=pgettext_lazy("b2b_portal", "Time")),
                 Column("kind", label=_("Kind")),
                 Column("outcome", label=_("Outcome")),
             ],

@@ -4,6 +4,7 @@ from django.contrib.admin.utils import quote
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import StatusFlagColumn
 from wagtail.admin.views import generic
@@ -82,7 +83,7 @@ class EntryAddView(generic.CreateView):
         return reverse(self.inspect_url_name, args=[quote(self.object.pk)])
 
     def get_success_buttons(self):
-        return [messages.button(self.get_edit_url(), _("Inspect"))]
+        return [messages.button(self.get_edit_url(), pgettext_lazy("b2b_portal", "Inspect"))]
 
 
 class EntryInspectView(views.InspectView):
@@ -148,7 +149,8 @@ class EntryViewSet(PortalViewSet):
     inspect_view_class = EntryInspectView
     list_display = [
         "booked_on",
-        TextColumn("account", label=_("Account")),
+        TextColumn("account", label=pgettext_lazy("b2b_portal", "Account")),
+        TextColumn("supplier", label=_("Supplier")),
         "document_no",
         "kind",
         AmountColumn("debit", label=_("Debit"), zero=False),
@@ -183,7 +185,7 @@ class EntryViewSet(PortalViewSet):
     export_headings = {
         "supplier.name": _("Supplier"),
         "account.code": _("Account code"),
-        "account.title": _("Account"),
+        "account.title": pgettext_lazy("b2b_portal", "Account"),
         "get_kind_display": _("Kind"),
         "debit": _("Debit"),
         "credit": _("Credit"),

@@ -2,6 +2,7 @@
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.widgets import BooleanRadioSelect
 
@@ -26,7 +27,7 @@ def supplier_filter(field_name="account__supplier"):
 def account_filter():
     return django_filters.ModelChoiceFilter(
         field_name="account",
-        label=_("Account"),
+        label=pgettext_lazy("b2b_portal", "Account"),
         queryset=lambda request: visible(CustomerAccount.objects.all(), request.user),
         widget=account_chooser.widget_class,
     )

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.widgets.button import Button, HeaderButton
@@ -106,10 +107,10 @@ class AccountInspectView(MovementsButtonMixin, views.InspectView):
             yield (
                 _("Contacts"),
                 [
-                    LinkColumn("name", self.contact_url, label=_("Name")),
+                    LinkColumn("name", self.contact_url, label=pgettext_lazy("b2b_portal", "Name")),
                     Column("email", label=_("E-mail")),
                     Column("get_role_display", label=_("Role")),
-                    BooleanColumn("is_active", label=_("Active")),
+                    BooleanColumn("is_active", label=pgettext_lazy("b2b_portal", "Active")),
                 ],
                 contacts,
             )
@@ -130,8 +131,10 @@ class AccountViewSet(PortalViewSet):
         "title",
         "tax_number",
         "city",
+        TextColumn("supplier", label=_("Supplier"), sort_key="supplier__name"),
         FigureColumn("balances", label=_("Balance"), accessor=write_balances),
     ]
+    list_select_related = ["supplier"]
     list_prefetch_related = ["balances"]
     search_fields = ["search_text"]
     filterset_class = AccountFilterSet
@@ -188,10 +191,12 @@ class ContactViewSet(PortalViewSet):
     edit_view_class = ContactEditView
     list_display = [
         "name",
-        TextColumn("account", label=_("Account")),
+        TextColumn("account", label=pgettext_lazy("b2b_portal", "Account")),
         "email",
         "role",
-        BooleanColumn("is_active", label=_("Active"), sort_key="is_active"),
+        BooleanColumn(
+            "is_active", label=pgettext_lazy("b2b_portal", "Active"), sort_key="is_active"
+        ),
     ]
     list_select_related = ["account__supplier"]
     search_fields = ["name", "email", "account__search_text"]
@@ -209,7 +214,7 @@ class ContactViewSet(PortalViewSet):
     export_headings = {
         "account.supplier.name": _("Supplier"),
         "account.code": _("Account code"),
-        "account.title": _("Account"),
+        "account.title": pgettext_lazy("b2b_portal", "Account"),
         "get_role_display": _("Role"),
     }
     inspect_view_fields = ["account", "name", "email", "phone", "role", "is_active"]

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.tables import Table
 from wagtail.admin.views import generic
@@ -111,7 +112,7 @@ class HistoryView(OwnRowsMixin, GenericHistoryView):
         if self.edit_url_name and self.user_has_permission("change"):
             return super().header_buttons
         url = reverse(self.inspect_url_name, args=(quote(self.object.pk),))
-        return [HeaderButton(_("Inspect"), url=url, icon_name="info-circle")]
+        return [HeaderButton(pgettext("b2b_portal", "Inspect"), url=url, icon_name="info-circle")]
 
 
 class DeleteView(OwnRowsMixin, generic.DeleteView):

@@ -214,12 +214,13 @@ def _reason(answer):
         return _("The bank declined the card.")
     if answer["paymentStatus"] != "FAILURE":
         return ""
-    if not answer.get("errorMessage") and str(answer.get("mdStatus")) != "1":
+    if answer.get("mdStatus") is not None and str(answer["mdStatus"]) != "1":
         return _("3-D Secure was not completed.")
     # What a bank says of a lost, stolen or suspected card is not for the payer's eyes.
     if re.search("LOST|STOLEN|FRAUD|PICKUP", answer.get("errorGroup") or ""):
         return _("The bank declined the card.")
-    return answer.get("errorMessage") or _("The bank declined the card.")
+    message = (answer.get("errorMessage") or "").rstrip(". ")
+    return f"{message}." if message else _("The bank declined the card.")
 
 
 def _plain(value):
