@@ -164,7 +164,7 @@ class EntryViewSet(PortalViewSet):
             true_label=_("reversed"),
         ),
     ]
-    list_select_related = ["account", "reversed_by"]
+    list_select_related = ["account", "supplier", "reversed_by"]
     search_fields = ["search_text", "account__search_text"]
     filterset_class = EntryFilterSet
     list_export = [

@@ -134,7 +134,6 @@ class AccountViewSet(PortalViewSet):
         TextColumn("supplier", label=_("Supplier"), sort_key="supplier__name"),
         FigureColumn("balances", label=_("Balance"), accessor=write_balances),
     ]
-    list_select_related = ["supplier"]
     list_prefetch_related = ["balances"]
     search_fields = ["search_text"]
     filterset_class = AccountFilterSet
