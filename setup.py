@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, setup
 
 HERE = Path(__file__).parent
 
@@ -13,7 +13,7 @@ setup(
     long_description=(HERE / "README.md").read_text("utf-8"),
     long_description_content_type="text/markdown",
     license="BSD-3-Clause",
-    packages=find_packages(include=["b2b_portal", "b2b_portal.*"]),
+    packages=find_namespace_packages(include=["b2b_portal", "b2b_portal.*"]),
     include_package_data=True,
     python_requires=">=3.11",
     install_requires=[
