@@ -13,7 +13,6 @@ D = Decimal
 
 HEADER = "Cari Kodu;Tarih;Vade;Evrak No;İşlem Türü;Açıklama;Borç;Alacak"
 INVOICE = "120.01;31.12.2025;30.01.2026;F1;Satış Faturası;Ağustos sevkiyatı;1.234,56;"
-QUOTES = "strict reading with the wrong separator refuses the file"
 KEYS = {"batch", "new", "changed", "unchanged", "matched", "refused", "warnings"}
 
 

@@ -256,9 +256,6 @@ NONSENSE = [
     {"source_kind": "x" * 61},
     {"description": "a\x00b"},
     {"external_id": "a\x00b"},
-]
-# What passes the checks and then fails in Python or in the database, if it fails at all.
-NONSENSE_LET_THROUGH = [
     {"base_amount": D("0.001")},
     {"occurred_at": date(2026, 1, 10)},
     {"external_id": 12},
@@ -281,12 +278,6 @@ class TestRefusals:
 
     @pytest.mark.parametrize("change", NONSENSE, ids=label)
     def test_nonsense_is_refused_and_leaves_everything_as_it_was(self, account, change):
-        movement = self.movement(account) | change
-        with refused(InvalidEntry):
-            post(**movement)
-
-    @pytest.mark.parametrize("change", NONSENSE_LET_THROUGH, ids=label)
-    def test_also_this_nonsense(self, account, change):
         movement = self.movement(account) | change
         with refused(InvalidEntry):
             post(**movement)

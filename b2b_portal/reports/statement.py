@@ -3,14 +3,13 @@
 from django import forms
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from ..ledger.models import EntryKind
 from ..ledger.open_items import open_items
 from ..ledger.statement import balances, statement
-from ..tables.formats import format_date
+from ..tables.formats import format_date, format_moment
 from ..tables.table import Column, Row, Table
 from .base import Report, register
 from .periods import PeriodForm
@@ -136,7 +135,4 @@ def period_label(start, end):
 def as_of(account):
     """When the supplier's books last came in, in words of the reader."""
     batch = account.supplier.import_batches.filter(kind="entries").first()
-    if batch is None:
-        return "—"
-    moment = timezone.localtime(batch.applied_at)
-    return f"{format_date(moment.date())} {date_format(moment, 'H:i')}"
+    return format_moment(batch.applied_at) if batch else "—"

@@ -18,6 +18,11 @@ def format_date(value, language=None):
     return f"{value.day:02}{mark}{value.month:02}{mark}{value.year:04}"
 
 
+def format_moment(value):
+    """An aware time as day and minute of the site's clock: 31.12.2026 09:05."""
+    return f"{format_date(value)} {localtime(value):%H:%M}"
+
+
 def format_number(value, language=None):
     """A Decimal or int with all the digits it has, without trailing zeros: ``1.250,5``."""
     language = language or get_language()

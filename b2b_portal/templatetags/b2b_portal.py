@@ -1,11 +1,9 @@
 """Amounts, days and times as the reader's language writes them."""
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from ..money import format_amount, format_money
-from ..tables.formats import format_date
+from ..tables.formats import format_date, format_moment
 
 register = template.Library()
 
@@ -32,7 +30,4 @@ def day(value):
 
 @register.filter
 def moment(value):
-    if not value:
-        return "—"
-    value = timezone.localtime(value)
-    return f"{format_date(value.date())} {date_format(value, 'H:i')}"
+    return format_moment(value) if value else "—"

@@ -4,7 +4,6 @@ import datetime
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
@@ -13,18 +12,12 @@ from wagtail.admin.ui.tables import Column
 from wagtail.coreutils import multigetattr
 
 from ...money import AmountField, format_amount
-from ...tables.formats import format_date, format_number
+from ...tables.formats import format_date, format_moment, format_number
 
 
 def unbroken(text):
     """A text that no narrow column breaks: a date, a code."""
     return format_html('<span class="w-whitespace-nowrap">{}</span>', text)
-
-
-def moment(value):
-    """An instant as day and time on the site's clock."""
-    value = timezone.localtime(value)
-    return f"{format_date(value.date())} {date_format(value, 'H:i')}"
 
 
 def write(value, currency=None):
@@ -34,7 +27,7 @@ def write(value, currency=None):
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime.datetime):
-        return moment(value)
+        return format_moment(value)
     if isinstance(value, datetime.date):
         return format_date(value)
     if isinstance(value, Decimal):
