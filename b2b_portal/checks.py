@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from contextlib import suppress
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -28,9 +29,21 @@ def check_settings(app_configs, **kwargs):
             "B2B_PORTAL['BASE_URL'] must be the site's address, like https://www.firma.com.tr.",
             id="b2b_portal.E002",
         )
+    bounds = conf.get("AGEING_BOUNDS")
+    if not _rise(bounds):
+        yield Error(
+            "B2B_PORTAL['AGEING_BOUNDS'] must be rising numbers of days, like (30, 60, 90).",
+            id="b2b_portal.E011",
+        )
     for app in ("django_q", "allauth.account", "wagtail.contrib.settings"):
         if not apps.is_installed(app):
             yield Error(f"Add “{app}” to INSTALLED_APPS.", id="b2b_portal.E003")
+
+
+def _rise(bounds):
+    if not isinstance(bounds, (list, tuple)) or not all(type(days) is int for days in bounds):
+        return False
+    return bool(bounds) and all(a < b for a, b in pairwise([0, *bounds]))
 
 
 @register()

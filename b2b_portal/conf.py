@@ -7,6 +7,8 @@ DEFAULTS = {
     "BASE_URL": "",
     # {alias: {"class": dotted path, and what that class wants}}; the first one is used to pay.
     "GATEWAYS": {},
+    # Days overdue that end a bucket of the ageing: 1–30, 31–60, 61–90, over 90.
+    "AGEING_BOUNDS": (30, 60, 90),
 }
 
 

@@ -25,6 +25,14 @@ class OverAllocation(LedgerError):
     """More than is open on either side, or two sides that do not belong together."""
 
 
+class MonthClosed(LedgerError):
+    """The day lies in a month of the books that takes nothing any more."""
+
+
+class InvalidMonth(LedgerError):
+    """A month that cannot be closed, or is not closed and cannot be reopened."""
+
+
 class SignInError(B2BPortalError):
     """A sign-in that goes no further."""
 

@@ -4,7 +4,14 @@ from .cms.settings import PortalSettings
 from .customers.models import Contact, CustomerAccount, Supplier
 from .documents.models import Invoice, InvoiceLine, Order, OrderLine
 from .erp.models import EntryMatch, ImportBatch
-from .ledger.models import AccountBalance, Allocation, Entry, OpenItem
+from .ledger.models import (
+    AccountBalance,
+    Allocation,
+    ClosedMonth,
+    Entry,
+    MonthBalance,
+    OpenItem,
+)
 from .payments.models import GatewayEvent, Payment, PaymentItem
 from .signin.models import Challenge, Mailbox, PortalSession
 
@@ -12,6 +19,7 @@ __all__ = [
     "AccountBalance",
     "Allocation",
     "Challenge",
+    "ClosedMonth",
     "Contact",
     "CustomerAccount",
     "Entry",
@@ -21,6 +29,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Mailbox",
+    "MonthBalance",
     "OpenItem",
     "Order",
     "OrderLine",

@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 entry_posted = Signal()  # entry, by
 entry_reversed = Signal()  # entry, reversal, by
+month_closed = Signal()  # month: a ClosedMonth; by
+months_reopened = Signal()  # months: the ClosedMonth rows, by
 payment_settled = Signal()  # payment: its state has changed
 signed_in = Signal()  # session: a PortalSession
 signed_out = Signal()  # session

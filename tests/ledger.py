@@ -1,15 +1,19 @@
 """What the ledger's tests have in common."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from b2b_portal.exceptions import (
     LedgerError,
 )
 from b2b_portal.ledger import integrity
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.statement import statement
 from b2b_portal.testing.ledger import dump
@@ -42,6 +46,11 @@ def heard(signal):
         signal.disconnect(receiver)
 
 
+def balance_on(account, currency, day):
+    """The balance at the end of a day; 0 in a currency the account never used."""
+    return balances(account, day).get(currency, D(0))
+
+
 def sound():
     return list(integrity.problems()) == []
 
@@ -67,3 +76,20 @@ def same(entry, **changes):
         "document_no description source external_id"
     )
     return {name: getattr(entry, name) for name in names.split()} | changes
+
+
+def at_once(*jobs):
+    """Run the jobs in threads that start together; returns their results or exceptions."""
+    start = threading.Barrier(len(jobs))
+
+    def run(job):
+        try:
+            start.wait(timeout=10)
+            return job()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))

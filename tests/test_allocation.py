@@ -8,6 +8,7 @@ from b2b_portal.exceptions import (
     LedgerError,
     OverAllocation,
 )
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.posting import (
     allocate,
@@ -17,11 +18,10 @@ from b2b_portal.ledger.posting import (
     reverse,
     unallocate,
 )
-from b2b_portal.ledger.statement import balance_on, balances
 from b2b_portal.models import Allocation, OpenItem
 from b2b_portal.testing.factories import make_account, make_draft, make_entry, make_supplier
 
-from .ledger import APR, DAY, FEB, JAN, MAR, MAY, D, moved, opened, refused, sound
+from .ledger import APR, DAY, FEB, JAN, MAR, MAY, D, balance_on, moved, opened, refused, sound
 
 pytestmark = pytest.mark.django_db
 

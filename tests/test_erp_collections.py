@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import reverse
-from b2b_portal.ledger.statement import balances
 from b2b_portal.models import CustomerAccount, Entry, Payment
 from b2b_portal.testing.factories import make_account, make_supplier
 from b2b_portal.testing.ledger import dump

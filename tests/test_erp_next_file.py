@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 
 from b2b_portal.erp import profiles
 from b2b_portal.exceptions import LedgerError
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import allocate, reverse
-from b2b_portal.ledger.statement import balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import Entry
 from b2b_portal.testing.factories import make_account
 from b2b_portal.testing.ledger import dump

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from b2b_portal.ledger.statement import balances
+from b2b_portal.ledger.balances import balances
 from b2b_portal.models import CustomerAccount, Entry, ImportBatch
 from b2b_portal.testing.factories import make_account, make_supplier
 from b2b_portal.testing.ledger import dump

@@ -1,14 +1,11 @@
 """Many writers at once."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
 from b2b_portal.exceptions import (
     ContentConflict,
 )
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import (
     allocate,
     post,
@@ -18,12 +15,12 @@ from b2b_portal.ledger.posting import (
     revise,
     unallocate,
 )
-from b2b_portal.ledger.statement import balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import AccountBalance, Allocation, Entry
 from b2b_portal.signals import entry_reversed
 from b2b_portal.testing.factories import make_account, make_draft, make_entry, make_supplier
 
-from .ledger import JAN, MAR, D, same, sound
+from .ledger import JAN, MAR, D, at_once, same, sound
 
 pytestmark = pytest.mark.django_db
 
@@ -39,23 +36,6 @@ class TestLocks:
         post_all([make_draft(each) for each in reversed(accounts)])
         made = AccountBalance.objects.order_by("pk").values_list("account", "currency")
         assert list(made) == sorted(made)
-
-
-def at_once(*jobs):
-    """Run the jobs in threads that start together; returns their results or exceptions."""
-    start = threading.Barrier(len(jobs))
-
-    def run(job):
-        try:
-            start.wait(timeout=10)
-            return job()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 @pytest.mark.django_db(transaction=True)

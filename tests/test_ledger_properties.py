@@ -12,10 +12,13 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from b2b_portal.exceptions import AlreadyReversed, ContentConflict, OverAllocation
 from b2b_portal.ledger import integrity, posting
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
-from b2b_portal.ledger.statement import balance_on, balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import Allocation, Entry
 from b2b_portal.testing.factories import make_account, make_draft, make_supplier
+
+from .ledger import balance_on
 
 D = Decimal
 FIRST = date(2026, 1, 30)

@@ -19,8 +19,9 @@ from django.utils import timezone
 from b2b_portal.customers.access import proven_accounts
 from b2b_portal.customers.tax_numbers import is_dummy, is_tax_number
 from b2b_portal.ledger import integrity
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
-from b2b_portal.ledger.statement import balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import (
     AccountBalance,
     Allocation,

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.posting import allocate
-from b2b_portal.ledger.statement import balances
 from b2b_portal.models import Allocation, CustomerAccount, Entry, GatewayEvent, Payment
 from b2b_portal.payments.settle import settle
 from b2b_portal.testing.factories import make_account, make_entry

@@ -9,6 +9,7 @@ from b2b_portal.exceptions import (
     ContentConflict,
     InvalidEntry,
 )
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.posting import (
     post,
@@ -16,13 +17,13 @@ from b2b_portal.ledger.posting import (
     residual,
     reverse,
 )
-from b2b_portal.ledger.statement import balance_on, balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import AccountBalance, CustomerAccount, Entry
 from b2b_portal.signals import entry_posted
 from b2b_portal.testing.factories import make_account, make_draft, make_entry, make_supplier
 from b2b_portal.testing.ledger import dump
 
-from .ledger import DAY, FEB, JAN, MAR, D, heard, opened, refused, same, sound
+from .ledger import DAY, FEB, JAN, MAR, D, balance_on, heard, opened, refused, same, sound
 
 pytestmark = pytest.mark.django_db
 

@@ -460,6 +460,187 @@ class TestThePdf:
         )
 
 
+@pytest.fixture
+def golden(account):
+    """USD 1.000,00 sold at 34,0000 and collected at 35,1234; the difference makes both 0."""
+    for no, day, amount, base, more in [
+        ("FT1", date(2026, 1, 5), "1000", "34000", {"rate": D("34"), "due_on": date(2026, 2, 4)}),
+        ("HVL1", date(2026, 2, 10), "-1000", "-35123.40", {"rate": D("35.1234")}),
+        ("KF1", date(2026, 2, 11), "0", "1123.40", {"kind": "fx_difference"}),
+    ]:
+        make_entry(
+            account,
+            amount,
+            currency="USD",
+            base_amount=D(base),
+            document_no=no,
+            booked_on=day,
+            **more,
+        )
+    return account
+
+
+def headings_of(page):
+    return [text(th) for th in re.findall(r'<th scope="col".*?</th>', page.html, re.S)]
+
+
+def lines_of(page):
+    """The rows of the statement's page as lines of words, opening and totals among them."""
+    rows = [*page.rows["opening"], *page.rows["row"], *page.rows["totals"]]
+    return [" ".join(filter(None, row)) for row in rows]
+
+
+class TestForeignCurrency:
+    def test_shows_both_currencies(self, dealer_browser, golden):
+        page = look(dealer_browser, period="all")
+        assert headings_of(page) == [
+            "Tarih",
+            "Evrak No",
+            "İşlem Türü",
+            "Açıklama",
+            "Vade",
+            "Dvz. Borç",
+            "Dvz. Alacak",
+            "Dvz. Bakiye",
+            "Kur",
+            "TL Borç",
+            "TL Alacak",
+            "TL Bakiye",
+        ]
+        figures = {row[1]: row[5:] for row in page.rows["row"]}
+        assert figures == {
+            "FT1": ["1.000,00", "", "1.000,00 B", "34,0000", "34.000,00", "", "34.000,00 B"],
+            "HVL1": ["", "1.000,00", "0,00", "35,1234", "", "35.123,40", "1.123,40 A"],
+            "KF1": ["", "", "0,00", "", "1.123,40", "", "0,00"],
+        }
+        total = ["1.000,00", "1.000,00", "0,00", "", "35.123,40", "35.123,40", "0,00"]
+        assert page.rows["opening"][0][5:] == ["", "", "0,00", "", "", "", "0,00"]
+        assert page.rows["totals"][0][5:] == total
+        assert "tutarı olmayan" not in page.words
+
+    @pytest.mark.parametrize("url", [STATEMENT, ENGLISH])
+    def test_the_pdf_shows_the_same_line_by_line(self, dealer_browser, golden, url):
+        for query in [
+            {"period": "all"},
+            {"period": "custom", "start": "2026-02-01", "end": "2026-02-10"},
+        ]:
+            page = look(dealer_browser, url, **query)
+            (pdf,) = pages_of(dealer_browser, **query)
+            rows = [" ".join(headings_of(page)), *lines_of(page)]
+            assert " ".join(rows) in " ".join(pdf.split())
+
+    def test_a_period_opens_and_closes_in_both(self, dealer_browser, golden):
+        def opening_and_closing(start, end):
+            page = look(dealer_browser, period="custom", start=start, end=end)
+            return [page.rows[kind][0][at] for kind in ("opening", "totals") for at in (7, 11)]
+
+        assert opening_and_closing("2026-01-06", "2026-02-10") == [
+            "1.000,00 B",
+            "34.000,00 B",
+            "0,00",
+            "1.123,40 A",
+        ]
+        assert opening_and_closing("2026-02-11", "") == ["0,00", "1.123,40 A", "0,00", "0,00"]
+
+    def test_in_english(self, dealer_browser, golden):
+        page = look(dealer_browser, ENGLISH, period="all")
+        assert headings_of(page)[5:] == [
+            "FX debit",
+            "FX credit",
+            "FX balance",
+            "Rate",
+            "TL debit",
+            "TL credit",
+            "TL balance",
+        ]
+        assert page.rows["row"][1][5:] == [
+            "",
+            "1,000.00",
+            "0.00",
+            "35.1234",
+            "",
+            "35,123.40",
+            "1,123.40 C",
+        ]
+
+    def test_a_movement_without_an_amount_in_the_books_shows_none(self, dealer_browser, account):
+        make_entry(account, "1000", currency="USD", booked_on=date(2026, 1, 5))
+        make_entry(
+            account,
+            "-400",
+            currency="USD",
+            base_amount=D("-14000"),
+            rate=D("35"),
+            booked_on=date(2026, 1, 6),
+        )
+        page = look(dealer_browser, period="all")
+        assert [row[5:] for row in page.rows["row"]] == [
+            ["1.000,00", "", "1.000,00 B", "", "", "", "0,00"],
+            ["", "400,00", "600,00 B", "35,0000", "", "14.000,00", "14.000,00 A"],
+        ]
+        note = "TL tutarı olmayan hareketler TL bakiyesine dahil değildir."
+        assert note in page.words
+        assert note in pages_of(dealer_browser, period="all")[0]
+
+    def test_books_in_euro(self, dealer_browser, golden):
+        golden.supplier.currency = "EUR"
+        golden.supplier.save()
+        page = look(dealer_browser, period="all")
+        assert headings_of(page)[9:] == ["EUR Borç", "EUR Alacak", "EUR Bakiye"]
+        assert headings_of(look(dealer_browser, ENGLISH))[9:] == [
+            "EUR debit",
+            "EUR credit",
+            "EUR balance",
+        ]
+        assert page.rows["row"][1][5:] == [
+            "",
+            "1.000,00",
+            "0,00",
+            "35,1234",
+            "",
+            "35.123,40",
+            "1.123,40 A",
+        ]
+
+    def test_where_the_books_have_no_amounts_nothing_is_added(self, dealer_browser, account):
+        make_entry(account, "1000", currency="USD")
+        page = look(dealer_browser)
+        assert headings_of(page)[5:] == ["Borç", "Alacak", "Bakiye", "B/A"]
+        assert page.rows["totals"][0][5:] == ["1.000,00", "0,00", "1.000,00", "B"]
+        assert "tutarı olmayan" not in page.words
+
+    def test_both_balances_are_carried_over(self, dealer_browser, account):
+        """Every second movement is an exchange difference, so pages end in one too."""
+        sale = {"base_amount": D("350.35"), "rate": D(35)}
+        difference = {"base_amount": D("-400.10"), "kind": "fx_difference"}
+        post_all(
+            [
+                make_draft(
+                    account,
+                    "10.01" if n % 2 else "0",
+                    currency="USD",
+                    document_no=f"ANT{n:03}",
+                    booked_on=date(2026, 1, 1),
+                    **(sale if n % 2 else difference),
+                )
+                for n in range(1, 91)
+            ]
+        )
+        page = look(dealer_browser, period="all")
+        after = {row[1]: " ".join([row[7], row[11]]) for row in page.rows["row"]}
+        assert after["ANT002"] == "10,01 B 49,75 A"
+        pages = pages_of(dealer_browser, period="all")
+        last = None
+        for number, pdf in enumerate(pages, 1):
+            lines = [" ".join(line.split()) for line in pdf.splitlines()]
+            brought = [line for line in lines if line.startswith("Nakli yekûn")]
+            carried = [line for line in lines if line.startswith("Devreden")]
+            assert brought == ([f"Nakli yekûn {after[last]}"] if number > 1 else [])
+            last = re.findall(r"ANT\d{3}", pdf)[-1]
+            assert carried == ([f"Devreden {after[last]}"] if number < len(pages) else [])
+        assert len(pages) > 2 and last == "ANT090"
+
+
 @pytest.mark.parametrize("name", ["nothing", "Statement", "statement2"])
 def test_a_report_nobody_knows_is_not_found(dealer_browser, name):
     response = dealer_browser.get(f"/b2b/reports/{name}.pdf", follow=True)

@@ -10,6 +10,7 @@ from b2b_portal.exceptions import (
     InvalidEntry,
     LedgerError,
 )
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import (
     allocate,
     post,
@@ -17,12 +18,12 @@ from b2b_portal.ledger.posting import (
     reverse,
     revise,
 )
-from b2b_portal.ledger.statement import balance_on, balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import OpenItem
 from b2b_portal.signals import entry_reversed
 from b2b_portal.testing.factories import make_account, make_draft, make_entry, make_supplier
 
-from .ledger import APR, DAY, FEB, JAN, MAR, D, heard, opened, refused, same, sound
+from .ledger import APR, DAY, FEB, JAN, MAR, D, balance_on, heard, opened, refused, same, sound
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from b2b_portal.ledger.posting import (
     post_all,
     reverse,
 )
-from b2b_portal.ledger.statement import balance_on, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.testing.factories import make_account, make_draft, make_entry, make_supplier
 
-from .ledger import APR, DAY, FEB, JAN, MAR, D, moved
+from .ledger import APR, DAY, FEB, JAN, MAR, D, balance_on, moved
 
 pytestmark = pytest.mark.django_db
 

@@ -16,12 +16,12 @@ from reportlab.lib.pagesizes import A4
 from reportlab.platypus import SimpleDocTemplate
 
 from b2b_portal.money import format_amount
-from b2b_portal.tables.formats import format_date, format_number
+from b2b_portal.tables.formats import format_balance, format_date, format_number
 from b2b_portal.tables.html import render_html
 from b2b_portal.tables.letterhead import Letterhead
 from b2b_portal.tables.pdf import TableRows, render_pdf
 from b2b_portal.tables.table import Column, Row, Table
-from b2b_portal.tables.typeset import REGULAR, clean, register_fonts, text_width, wrap
+from b2b_portal.tables.typeset import BOLD, REGULAR, clean, register_fonts, text_width, wrap
 
 COLUMNS = [
     Column("date", "Date", "date"),
@@ -162,10 +162,9 @@ def test_many_columns_turn_the_page():
         box = PdfReader(io.BytesIO(pdf(table))).pages[0].mediabox
         return box.width > box.height
 
-    assert not is_wide(statement(1))
-    assert is_wide(
-        statement(0, columns=[*COLUMNS, Column("more", "More")], opening=None, totals=None)
-    )
+    wide = statement(0, columns=[*COLUMNS, Column("more", "More")], opening=None, totals=None)
+    assert not is_wide(statement(1)) and "b2b-table-landscape" not in render_html(statement(1))
+    assert is_wide(wide) and "b2b-table-landscape" in render_html(wide)
 
 
 def test_the_rows_stand_in_any_reportlab_document():
@@ -368,6 +367,71 @@ def test_html_and_pdf_show_the_same_figures(language):
         assert text in html and text in page
 
 
+TWO_CURRENCIES = [
+    Column("text", "Description"),
+    Column("debit", "Debit", "amount"),
+    Column("yen", "Yen", "amount", currency="JPY"),
+    Column("dinar", "Dinar", "balance", currency="KWD"),
+    Column("balance", "Balance", "balance"),
+    Column("rate", "Rate", "rate"),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            [
+                "Opening balance 0.000 0.00",
+                "Sale 1,234.50 1,235 2.500 C 1,234.50 D 34.5000",
+                "Sale 0.05 1 1.005 D 0.01 C 1,034.12345678",
+                "Total 1,234.55 1,236 0.000 0.00",
+            ],
+        ),
+        (
+            "tr",
+            [
+                "Devir 0,000 0,00",
+                "Sale 1.234,50 1.235 2,500 A 1.234,50 B 34,5000",
+                "Sale 0,05 1 1,005 B 0,01 A 1.034,12345678",
+                "Toplam 1.234,55 1.236 0,000 0,00",
+            ],
+        ),
+    ],
+)
+def test_a_column_may_have_its_own_currency_and_a_rate_has_four_places_or_more(language, lines):
+    d, zero = Decimal, Decimal(0)
+    table = Table(
+        "T",
+        TWO_CURRENCIES,
+        [
+            Row(("Sale", d("1234.5"), d(1235), d("-2.5"), d("1234.50"), d("34.50000000"))),
+            Row(("Sale", d("0.05"), d(1), d("1.005"), d("-0.01"), d("1034.12345678"))),
+        ],
+        opening=Row({"dinar": zero, "balance": zero}),
+        totals=Row({"debit": d("1234.55"), "yen": d(1236), "dinar": zero, "balance": zero}),
+        currency="TRY",
+    )
+    with translation.override(language):
+        html = render_html(table)
+    rows = re.findall(r"<tr.*?</tr>", html, re.S)[1:]
+    assert [words(re.sub("<[^>]+>", " ", row)) for row in rows] == lines
+    page = [words(line) for line in texts(pdf(table, language))[0].splitlines()]
+    assert [line for line in page if line in lines] == lines
+
+
+def test_a_balance_of_nothing_ends_where_the_others_end():
+    register_fonts()
+    widths = [
+        text_width(format_balance(Decimal(sign), "TRY", "en"), font, 7.5)
+        for font in (REGULAR, BOLD)
+        for sign in (1, 0, -1)
+    ]
+    assert max(widths[:3]) - min(widths[:3]) < 0.3
+    assert max(widths[3:]) - min(widths[3:]) < 0.3
+
+
 def test_opening_and_totals_are_named_in_both_unless_they_name_themselves():
     for table, opening, total in (
         (statement(1), "Opening balance", "Total"),
@@ -435,7 +499,7 @@ def test_a_moment_is_printed_as_the_sites_day(settings):
 
 
 def test_no_float_passes_for_a_figure():
-    for kind in ("amount", "number"):
+    for kind in ("amount", "balance", "number", "rate"):
         table = Table("T", [Column("a", "A", kind)], [Row((1.5,))], currency="TRY")
         with pytest.raises(TypeError):
             render_html(table)
@@ -450,6 +514,9 @@ def test_a_table_that_cannot_be_right_is_refused():
         statement(1, carry="balanse")
     with pytest.raises(ValueError):
         statement(1, currency="")
+    with pytest.raises(ValueError):
+        Table("T", TWO_CURRENCIES, [])
+    Table("T", TWO_CURRENCIES[2:4], [])
     with pytest.raises(ValueError):
         Table("T", [], [])
     with pytest.raises(ValueError):

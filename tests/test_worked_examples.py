@@ -19,9 +19,10 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from b2b_portal.ledger import triggers
+from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.posting import allocate, post, reverse, unallocate
-from b2b_portal.ledger.statement import balances, statement
+from b2b_portal.ledger.statement import statement
 from b2b_portal.models import (
     AccountBalance,
     Allocation,

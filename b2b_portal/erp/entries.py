@@ -14,9 +14,11 @@ from ..exceptions import InvalidEntry
 from ..ledger.content import content
 from ..ledger.drafts import draft, set_key
 from ..ledger.models import Entry, EntryKind
+from ..ledger.months import closed_until
 from ..ledger.posting import post_all, revise
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
+from ..tables.formats import format_date
 from . import profiles
 from .models import EntryMatch, ImportBatch
 from .movements import RowRefused, movement_of
@@ -66,18 +68,23 @@ def compare(supplier, data, *, profile="general", file_name="", by=""):
             _match(difference, line, payment, entry)
         elif not payment or _takes_back(difference, payment, entry):
             ordinary.append((line, entry))
+    closed = closed_until(supplier)
     for line, entry in _keyed(ordinary, known):
-        _compare(difference, line, entry, known.get(entry.external_id), profile)
+        _compare(difference, line, entry, known.get(entry.external_id), profile, closed)
     _warn_of_second_openings(difference)
     return difference
 
 
-def _compare(difference, line, entry, there, profile):
+def _compare(difference, line, entry, there, profile, closed):
     if there and there.content_hash == entry.content_hash:
         difference.unchanged += 1
     elif entry.account.is_closed:
         reason = _("The account %s is closed.") % entry.account.code
         _refuse(difference, line, profile.columns["account_code"][0], reason)
+    elif closed and min(row.booked_on for row in (entry, there) if row) <= closed:
+        reason = _("The books are closed until %s: reopen the month, or book it on a later day.")
+        column = profile.columns["booked_on"][0]
+        _refuse(difference, line, column, reason % format_date(closed))
     elif there:
         difference.changed.append((there, entry))
     else:

@@ -99,7 +99,7 @@ def _check(entry):
 
 
 def check_day(day):
-    if not isinstance(day, date) or isinstance(day, datetime):
+    if not isinstance(day, date) or isinstance(day, datetime) or day.year < 1900:
         raise InvalidEntry(_("“%s” is not a date.") % day)
 
 

@@ -3,13 +3,17 @@
 from collections import defaultdict
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Exists, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from ..customers.models import Supplier
 from ..money import ZERO, fits
 from . import triggers
+from .balances import NOTHING, an_amount
 from .content import content_hash
-from .models import AccountBalance, Allocation, Entry, OpenItem
+from .models import AccountBalance, Allocation, Entry, MonthBalance
+from .months import in_force, month_balances
 
 
 def problems():
@@ -20,6 +24,7 @@ def problems():
     yield from _balances()
     yield from _allocations()
     yield from _open_items()
+    yield from _months()
 
 
 def _entries():
@@ -100,25 +105,64 @@ def _allocations():
 
 
 def _open_items():
-    closed = defaultdict(lambda: ZERO)
-    for side, sign in (("debit", 1), ("credit", -1)):
-        for entry, amount in (
-            Allocation.objects.order_by().values_list(side).annotate(Sum("amount"))
-        ):
-            closed[entry] += sign * amount
-    kept = dict(OpenItem.objects.values_list("entry", "residual"))
-    due = dict(OpenItem.objects.values_list("entry", "falls_due_on"))
-    entries = Entry.objects.order_by("id").values_list("id", "amount", "due_on", "booked_on")
-    for pk, amount, due_on, booked_on in entries.iterator(chunk_size=5000):
-        left = amount - closed[pk]
+    entries = (
+        Entry.objects.order_by("id")
+        .annotate(
+            left=an_amount(F("amount") - _allocated("debit") + _allocated("credit")),
+            due=Coalesce("due_on", "booked_on"),
+        )
+        .values_list(
+            "id",
+            "amount",
+            "left",
+            "open_item__residual",
+            "account",
+            "currency",
+            "booked_on",
+            "due",
+            *(
+                f"open_item__{name}"
+                for name in ("account", "currency", "booked_on", "falls_due_on")
+            ),
+        )
+    )
+    for pk, amount, left, kept, *places in entries.iterator(chunk_size=5000):
         if left * amount < 0 or abs(left) > abs(amount):
             yield _("entry %s: more is allocated than it has") % pk
-        if kept.get(pk) != (left or None) or due.get(pk, due_on or booked_on) != (
-            due_on or booked_on
-        ):
+        if (kept or ZERO) != left or (kept is not None and not kept):
             yield _("entry %s: what is kept as open is not what allocations leave") % pk
-    strays = OpenItem.objects.exclude(
-        account=F("entry__account"), currency=F("entry__currency")
-    ).values_list("entry", flat=True)
-    for pk in strays:
-        yield _("entry %s: kept as open under another account") % pk
+        elif kept and places[:4] != places[4:]:
+            yield _("entry %s: kept as open under another account or day") % pk
+
+
+def _allocated(side):
+    rows = Allocation.objects.filter(**{side: OuterRef("pk")}).order_by()
+    total = rows.values(side).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), NOTHING)
+
+
+def _months():
+    for supplier in Supplier.objects.order_by("pk"):
+        ends = list(in_force(supplier).order_by("ends_on").values_list("ends_on", flat=True))
+        kept = defaultdict(dict)
+        rows = MonthBalance.objects.filter(account__supplier=supplier).order_by("pk")
+        for row in rows.iterator(chunk_size=5000):
+            kept[row.ends_on][row.account_id, row.currency] = row.amount, row.base_amount
+        for day, balances in month_balances(supplier, ends):
+            there = kept.pop(day, {})
+            for key in sorted(balances.keys() | there.keys()):
+                if balances.get(key) != there.get(key):
+                    yield _month_problem(key, day)
+        for day in sorted(kept):
+            for key in sorted(kept[day]):
+                yield _month_problem(key, day)
+
+
+def _month_problem(key, day):
+    return _(
+        "account %(id)s, %(currency)s: its balance of %(day)s is not the sum of its entries"
+    ) % {
+        "id": key[0],
+        "currency": key[1],
+        "day": day,
+    }

@@ -151,13 +151,14 @@ class OpenItem(models.Model):
         "b2b_portal.CustomerAccount", models.PROTECT, related_name="+", db_index=False
     )
     currency = models.CharField(max_length=3)
+    booked_on = models.DateField()
     falls_due_on = models.DateField()
     residual = AmountField()
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["account", "currency", "falls_due_on", "residual"],
+                fields=["account", "currency", "falls_due_on", "booked_on", "entry", "residual"],
                 name="b2b_portal_open_covering",
             )
         ]
@@ -181,6 +182,7 @@ class Allocation(models.Model):
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
+        indexes = [models.Index(fields=["effective_on"], name="b2b_portal_allocation_day")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0, undoes__isnull=True)
@@ -190,4 +192,64 @@ class Allocation(models.Model):
             models.CheckConstraint(
                 condition=~Q(debit=F("credit")), name="b2b_portal_allocation_two_sides"
             ),
+        ]
+
+
+class ClosedMonth(models.Model):
+    """A month of a supplier's books that takes nothing any more, and neither does any before it.
+
+    Reopened, its row stays and says who did it and why.
+    """
+
+    supplier = models.ForeignKey(
+        "b2b_portal.Supplier",
+        models.PROTECT,
+        related_name="closed_months",
+        verbose_name=_("supplier"),
+    )
+    ends_on = models.DateField(_("closed until"))
+    closed_at = models.DateTimeField(_("closed at"), auto_now_add=True)
+    closed_by = models.CharField(_("closed by"), max_length=254, blank=True)
+    reopened_at = models.DateTimeField(_("reopened at"), null=True, blank=True)
+    reopened_by = models.CharField(_("reopened by"), max_length=254, blank=True)
+    reason = models.CharField(_("reason"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("closed month")
+        verbose_name_plural = _("closed months")
+        ordering = ["-ends_on", "-id"]
+        permissions = [("reopen_closedmonth", _("Can reopen months"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier", "ends_on"],
+                condition=Q(reopened_at__isnull=True),
+                name="b2b_portal_closed_month",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.ends_on:%Y-%m}"
+
+
+class MonthBalance(models.Model):
+    """An account's balance at a closed month's end, where it moved in that month.
+
+    Written at closing, removed at reopening. What was booked later is added to it.
+    """
+
+    account_path = "account"
+
+    account = models.ForeignKey(
+        "b2b_portal.CustomerAccount", models.PROTECT, related_name="+", db_index=False
+    )
+    currency = models.CharField(max_length=3)
+    ends_on = models.DateField()
+    amount = AmountField()
+    base_amount = AmountField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "currency", "ends_on"], name="b2b_portal_month_balance_key"
+            )
         ]

@@ -1,14 +1,14 @@
 """What is open: after explicit allocations, then first in, first out by due date."""
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, OuterRef, Q, RowRange, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
-from ..money import ZERO
-from .models import Allocation, Entry
+from .balances import NOTHING, an_amount, balance_at
+from .models import AccountBalance, Allocation, Entry
 
 
 @dataclass
@@ -33,53 +33,62 @@ def open_items(account, currency, as_of=None):
 
     ``residual`` is what explicit allocations have left; ``open`` what is left when the credits
     that are allocated to nothing pay the oldest debits first. Only entries with something open
-    come; credit that stays open comes with a negative ``open``. ``as_of``: as of that day's end.
+    come: debits, or, where the supplier owes, credits with a negative ``open``. ``as_of``: as of
+    that day's end.
     """
-    items = [
-        OpenEntry(entry, entry.falls_due_on, entry.left, entry.left)
-        for entry in _residuals(account, currency, as_of)
-        if entry.left
-    ]
-    debits = [item for item in items if item.open > 0]
-    credits = [item for item in items if item.open < 0]
-    _pay(debits, -sum((item.open for item in credits), ZERO))
-    _pay(credits, -sum((item.residual for item in debits), ZERO))
-    return [item for item in items if item.open]
-
-
-def _pay(items, pool):
-    """Let ``pool`` eat the items' open amounts, oldest first, and not beyond 0."""
-    for item in items:
-        part = min(abs(item.open), abs(pool))
-        step = part if item.open > 0 else -part
-        item.open -= step
-        pool -= part if pool > 0 else -part
-        if not pool:
-            return
-
-
-def _residuals(account, currency, as_of):
-    entries = Entry.objects.filter(account=account, currency=currency)
-    order = (Coalesce("due_on", "booked_on"), "booked_on", "id")
-    if as_of is None:
-        return (
-            entries.filter(open_item__isnull=False)
-            .annotate(left=F("open_item__residual"))
-            .order_by(*order)
+    # The oldest are paid first, so what is open is the newest, as many as make up the balance.
+    newest_first = [F("due").desc(), F("booked_on").desc(), F("id").desc()]
+    entries = (
+        _with_residuals(account, currency, as_of)
+        .filter(Q(balance__gt=0, left__gt=0) | Q(balance__lt=0, left__lt=0))
+        .annotate(
+            due=Coalesce("due_on", "booked_on"),
+            newer=an_amount(
+                Window(Sum("left"), order_by=newest_first, frame=RowRange(end=0)) - F("left")
+            ),
         )
-    entries = list(entries.filter(booked_on__lte=as_of).order_by(*order))
-    closed = {}
-    for side in ("debit", "credit"):
-        closed |= dict(
-            Allocation.objects.filter(
-                Q(**{f"{side}__account": account, f"{side}__currency": currency}),
-                effective_on__lte=as_of,
-            )
-            .values_list(side)
-            .annotate(Sum("amount"))
-            .order_by()
-        )
+        .filter(Q(balance__gt=F("newer"), left__gt=0) | Q(balance__lt=F("newer"), left__lt=0))
+        .order_by("due", "booked_on", "id")
+    )
+    items = []
     for entry in entries:
-        amount = closed.get(entry.pk, ZERO)
-        entry.left = entry.amount - (amount if entry.amount > 0 else -amount)
-    return entries
+        rest = entry.balance - entry.newer
+        part = min(entry.left, rest) if rest > 0 else max(entry.left, rest)
+        items.append(OpenEntry(entry, entry.due, entry.left, part))
+    return items
+
+
+def _with_residuals(account, currency, as_of):
+    """Entries with ``left``, what allocations leave of each, and the account's ``balance``."""
+    if as_of is None:
+        kept = AccountBalance.objects.filter(account=account, currency=currency).values("amount")
+        return Entry.objects.filter(
+            open_item__account=account, open_item__currency=currency
+        ).annotate(left=F("open_item__residual"), balance=Subquery(kept))
+    return Entry.objects.filter(account=account, currency=currency, booked_on__lte=as_of).annotate(
+        left=an_amount(
+            Coalesce("open_item__residual", NOTHING)
+            + _allocated_after(as_of, "debit")
+            - _allocated_after(as_of, "credit")
+        ),
+        balance=balance_at(account.pk, currency, booked_on__lte=as_of),
+    )
+
+
+def _allocated_after(day, side):
+    rows = Allocation.objects.filter(**{side: OuterRef("pk")}, effective_on__gt=day)
+    total = rows.order_by().values(side).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), NOTHING)
+
+
+def average_due(items):
+    """The day on which all of ``items`` could be paid at once (ortalama vade); None for none.
+
+    The average of their due days, weighted by what is open; half a day counts as one.
+    """
+    total = sum(item.open for item in items)
+    if not total:
+        return None
+    first = items[0].falls_due_on
+    weighted = sum(item.open * (item.falls_due_on - first).days for item in items)
+    return first + timedelta(days=int((weighted / total).to_integral_value(ROUND_HALF_UP)))

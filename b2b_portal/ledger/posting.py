@@ -1,7 +1,8 @@
 """The ledger's only writer.
 
-Every verb first locks the balance row of each account and currency it touches, in one order, so
-writers on one account wait for each other and never deadlock. A refused act changes nothing.
+Every verb first holds the suppliers' months, then locks the balance row of each account and
+currency it touches, in one order, so writers on one account wait for each other and never
+deadlock. A refused act changes nothing.
 """
 
 from collections import defaultdict
@@ -13,12 +14,21 @@ from django.utils.translation import gettext as _
 
 from ..customers.fold import fold
 from ..customers.models import CustomerAccount
-from ..exceptions import AlreadyReversed, ContentConflict, InvalidEntry, OverAllocation
+from ..exceptions import (
+    AlreadyReversed,
+    ContentConflict,
+    InvalidEntry,
+    MonthClosed,
+    OverAllocation,
+)
 from ..money import ZERO, ExactDecimalField
 from ..signals import entry_posted, entry_reversed
+from ..tables.formats import format_date
+from .cheques import taken_as
 from .content import content_hash
 from .drafts import REVERSAL, check_day, draft, exact
 from .models import AccountBalance, Allocation, Entry, EntryKind, OpenItem
+from .months import closed_until, hold_months, open_day
 
 CHUNK = 500
 SUM = ExactDecimalField(places=4)  # of amounts: may be larger than one amount is
@@ -36,7 +46,7 @@ def post(**movement):
 @transaction.atomic
 def post_all(drafts):
     """Post many drafts in one transaction: all or none. Returns their entries, in order."""
-    _lock({(entry.account_id, entry.currency) for entry in drafts})
+    _lock(drafts)
     known = _in_force(drafts)
     entries, fresh = [], []
     for entry in drafts:
@@ -61,6 +71,15 @@ def _refuse_closed(entries):
         closed = CustomerAccount.objects.filter(pk__in=ids[start : start + CHUNK], is_closed=True)
         if account := closed.first():
             raise InvalidEntry(_("The account %s is closed.") % account.code)
+    for supplier_id in {entry.supplier_id for entry in entries}:
+        closed = closed_until(supplier_id)
+        for entry in entries:
+            if closed and entry.supplier_id == supplier_id and entry.booked_on <= closed:
+                raise month_is_closed(entry.booked_on)
+
+
+def month_is_closed(day):
+    return MonthClosed(_("%s lies in a closed month.") % format_date(day))
 
 
 def _in_force(drafts):
@@ -101,7 +120,20 @@ def _insert(entries):
             base_amount=F("base_amount") + Value(base_amount, SUM),
         )
     for entry in entries:
+        if entry.kind == EntryKind.CHEQUE_RETURNED and entry.amount > 0:
+            _close_cheque(entry)
+    for entry in entries:
         entry_posted.send(Entry, entry=entry, by=entry.posted_by)
+
+
+def _close_cheque(returned):
+    """A returned cheque pays nothing: what it was allocated to is open again, and it is closed."""
+    cheque = taken_as(returned)
+    if cheque is None:
+        return
+    for allocation in live_allocations(cheque):
+        _undo(allocation, returned.booked_on, returned.posted_by)
+    _close(returned, cheque, returned.amount, None, returned.posted_by)
 
 
 def _open_item(entry, residual):
@@ -109,14 +141,16 @@ def _open_item(entry, residual):
         entry=entry,
         account_id=entry.account_id,
         currency=entry.currency,
+        booked_on=entry.booked_on,
         falls_due_on=entry.falls_due_on,
         residual=residual,
     )
 
 
-def _lock(keys):
-    """Lock the balance rows of these (account id, currency), making those that are not there."""
-    keys = sorted(keys)
+def _lock(entries):
+    """Hold the months and lock the balance rows of these entries, making rows that are missing."""
+    hold_months({entry.supplier_id for entry in entries})
+    keys = sorted({(entry.account_id, entry.currency) for entry in entries})
     there = set(_balances(keys))
     AccountBalance.objects.bulk_create(
         [
@@ -148,17 +182,20 @@ def _balances(keys, lock=False):
 def reverse(entry, *, booked_on=None, reason, by=""):
     """Take an entry back by its equal and opposite; returns the reversal.
 
-    It bears the original's date unless ``booked_on`` says otherwise. What the original was
-    allocated to is open again, and the pair closes itself. An entry is reversed once, a reversal
-    never: ``AlreadyReversed``.
+    It bears the original's date, or the first open day where that month is closed, unless
+    ``booked_on`` says otherwise. What the original was allocated to is open again, and the pair
+    closes itself. An entry is reversed once, a reversal never: ``AlreadyReversed``. ``MonthClosed``
+    for a ``booked_on`` in a closed month.
     """
-    _lock({(entry.account_id, entry.currency)})
+    _lock([entry])
     if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(_("This movement was reversed before."))
-    booked_on = booked_on or entry.booked_on
+    booked_on = booked_on or open_day(entry.supplier_id, entry.booked_on)
     check_day(booked_on)
+    if booked_on != open_day(entry.supplier_id, booked_on):
+        raise month_is_closed(booked_on)
     for allocation in live_allocations(entry):
-        _undo(allocation, max(booked_on, allocation.effective_on), by)
+        _undo(allocation, booked_on, by)
     reversal = Entry(
         supplier_id=entry.supplier_id,
         account_id=entry.account_id,
@@ -194,7 +231,7 @@ def revise(entry, revised):
     Returns the new entry; ``revised`` bears the same key. Where somebody has reversed ``entry``
     before, only the new revision is posted. For the importer alone.
     """
-    _lock({(row.account_id, row.currency) for row in (entry, revised)})
+    _lock([entry, revised])
     _refuse_closed([revised])
     if not Entry.objects.filter(reverses=entry).exists():
         reverse(entry, reason=_("Corrected by the ERP"), by=revised.posted_by)
@@ -208,14 +245,14 @@ def allocate(credit, debit, amount=None, *, on=None, by=""):
     """Close ``debit`` by ``credit``: ``amount``, or as much as is open on both sides.
 
     ``on``: from which day it counts, not before both are booked and earlier allocations were
-    undone; that day where it is left out. Raises ``OverAllocation`` for more than is open, for two
+    undone, nor in a closed month; that day where it is left out. Raises ``OverAllocation`` for more than is open, for two
     accounts, currencies or equal signs, ``InvalidEntry`` for what is no exact amount.
     """
     if (credit.account_id, credit.currency) != (debit.account_id, debit.currency):
         raise OverAllocation(_("Only movements of one account and currency close each other."))
     if not (debit.amount > 0 > credit.amount):
         raise OverAllocation(_("A credit closes a debit."))
-    _lock({(debit.account_id, debit.currency)})
+    _lock([debit])
     possible = min(residual(debit), -residual(credit))
     amount = possible if amount is None else exact(amount, debit.currency)
     if not 0 < amount <= possible:
@@ -225,12 +262,15 @@ def allocate(credit, debit, amount=None, *, on=None, by=""):
 
 @transaction.atomic
 def unallocate(allocation, *, on=None, by=""):
-    """Undo an allocation by its opposite, from ``on`` (today) on; returns the opposite row."""
+    """Undo an allocation by its opposite, from ``on`` (today) on; returns the opposite row.
+
+    Not before it counted, nor in a closed month.
+    """
     debit = allocation.debit
-    _lock({(debit.account_id, debit.currency)})
+    _lock([debit])
     if allocation.undoes_id or Allocation.objects.filter(undoes=allocation).exists():
         raise OverAllocation(_("This allocation was undone before."))
-    return _undo(allocation, max(on or timezone.localdate(), allocation.effective_on), by)
+    return _undo(allocation, on or timezone.localdate(), by)
 
 
 def live_allocations(entry):
@@ -255,7 +295,7 @@ def _close(debit, credit, amount, on, by):
         debit=debit,
         credit=credit,
         amount=amount,
-        effective_on=max(day for day in days if day),
+        effective_on=open_day(debit.supplier_id, max(day for day in days if day)),
         posted_by=by,
     )
     _move(debit, -amount)
@@ -268,7 +308,7 @@ def _undo(allocation, on, by):
         debit=allocation.debit,
         credit=allocation.credit,
         amount=-allocation.amount,
-        effective_on=on,
+        effective_on=open_day(allocation.debit.supplier_id, max(on, allocation.effective_on)),
         undoes=allocation,
         posted_by=by,
     )
@@ -286,6 +326,7 @@ def _move(entry, change):
             defaults={
                 "account_id": entry.account_id,
                 "currency": entry.currency,
+                "booked_on": entry.booked_on,
                 "falls_due_on": entry.falls_due_on,
                 "residual": left,
             },

@@ -1,13 +1,14 @@
 """The account statement: opening, the period's movements, running balance, closing."""
 
+from collections import namedtuple
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import FilteredRelation, Q, Subquery, Sum
+from django.db.models import FilteredRelation, Q
 
 from ..customers.models import CustomerAccount
-from ..money import ZERO, AmountField
-from .models import AccountBalance, Entry
+from ..money import ZERO
+from .balances import NOTHING, balance_at
 
 FIELDS = (
     "id",
@@ -25,29 +26,53 @@ FIELDS = (
     "reversed_by__booked_on",
     "reverses__booked_on",
 )
+AMOUNT, BASE_AMOUNT, REVERSED_ON, REVERSES_OF = map(
+    FIELDS.index, ("amount", "base_amount", "reversed_by__booked_on", "reverses__booked_on")
+)
 
 
-class Row:
-    """One movement: the entry's fields (``FIELDS``), ``debit``, ``credit`` and ``balance`` after."""
+class Row(namedtuple("Row", [*FIELDS, "balance", "base_balance"], rename=False)):
+    """One movement: the entry's ``FIELDS``, its two sides, and the balances after it."""
 
-    __slots__ = (*FIELDS, "balance")
+    __slots__ = ()
 
     @property
     def debit(self):
-        return self.amount if self.amount > 0 else ZERO
+        return max(self.amount, ZERO)
 
     @property
     def credit(self):
-        return -self.amount if self.amount < 0 else ZERO
+        return max(-self.amount, ZERO)
+
+    @property
+    def base_debit(self):
+        return max(self.base_amount or ZERO, ZERO)
+
+    @property
+    def base_credit(self):
+        return max(-(self.base_amount or ZERO), ZERO)
 
 
 @dataclass
-class Statement:
+class Sums:
+    """Of one currency: closing = opening + total_debit − total_credit."""
+
     opening: Decimal
-    rows: list
     total_debit: Decimal
     total_credit: Decimal
     closing: Decimal
+
+
+@dataclass
+class Statement(Sums):
+    """``rows`` with their running balance, and the sums of all.
+
+    ``base``: the same ``Sums`` in the currency of the supplier's books, where the statement is in
+    another and base amounts are there.
+    """
+
+    rows: list
+    base: Sums | None
 
 
 def statement(account, currency, start, end, *, hide_reversed=False):
@@ -55,69 +80,56 @@ def statement(account, currency, start, end, *, hide_reversed=False):
 
     Rows come in (booked_on, id) order and all from one query, so from one moment of the database.
     ``hide_reversed`` leaves out pairs of entry and reversal that both lie in the period: they move
-    nothing. Returns a ``Statement``: closing = opening + total_debit − total_credit.
+    nothing. Returns a ``Statement``.
     """
+    foreign = currency != account.supplier.currency
+    records = _read(account, currency, start, end, foreign)
+    opening, base_opening = records[0][-2:] if records else (ZERO, ZERO)
+    balance, base_balance, debit, base_debit = opening, base_opening, ZERO, ZERO
+    rows = []
+    for values in records:
+        if values[0] is None or (hide_reversed and _cancels(values, start, end)):
+            continue
+        amount, base_amount = values[AMOUNT], values[BASE_AMOUNT]
+        balance += amount
+        if amount > 0:
+            debit += amount
+        if foreign and base_amount:
+            base_balance += base_amount
+            if base_amount > 0:
+                base_debit += base_amount
+        rows.append(Row._make((*values[:-2], balance, base_balance)))
+    base = None
+    if base_opening or any(values[BASE_AMOUNT] for values in records if foreign):
+        base = Sums(
+            base_opening, base_debit, base_opening + base_debit - base_balance, base_balance
+        )
+    return Statement(opening, debit, opening + debit - balance, balance, rows, base)
+
+
+def _read(account, currency, start, end, foreign):
+    """Tuples of ``FIELDS`` and the two opening balances; at least one, of an empty movement."""
     period = Q(entries__currency=currency)
     if start:
         period &= Q(entries__booked_on__gte=start)
     if end:
         period &= Q(entries__booked_on__lte=end)
-    before = (
-        Entry.objects.filter(account_id=account.pk, currency=currency, booked_on__lt=start)
-        .order_by()
-        .values("account_id")
-        .annotate(total=Sum("amount"))
-        .values("total")
-        if start
-        else Entry.objects.none().values("amount")
-    )
-    records = (
+
+    def opening(field):
+        return balance_at(account.pk, currency, field, booked_on__lt=start) if start else NOTHING
+
+    return list(
         CustomerAccount.objects.filter(pk=account.pk)
         .annotate(
             movement=FilteredRelation("entries", condition=period),
-            opening=Subquery(before, output_field=AmountField()),
+            opening=opening("amount"),
+            base_opening=opening("base_amount") if foreign else NOTHING,
         )
         .order_by("movement__booked_on", "movement__id")
-        .values_list("opening", *(f"movement__{name}" for name in FIELDS))
+        .values_list(*(f"movement__{name}" for name in FIELDS), "opening", "base_opening")
     )
-    opening, rows = ZERO, []
-    for opening_sum, *values in records:
-        opening = opening_sum or ZERO
-        if values[0] is not None:
-            row = Row()
-            for name, value in zip(FIELDS, values, strict=True):
-                setattr(row, name, value)
-            rows.append(row)
-    if hide_reversed:
-        rows = [row for row in rows if not _cancels(row, start, end)]
-    balance, debit, credit = opening, ZERO, ZERO
-    for row in rows:
-        balance += row.amount
-        debit += row.debit
-        credit += row.credit
-        row.balance = balance
-    return Statement(opening, rows, debit, credit, balance)
 
 
-def _cancels(row, start, end):
-    other = row.reversed_by__booked_on or row.reverses__booked_on
+def _cancels(values, start, end):
+    other = values[REVERSED_ON] or values[REVERSES_OF]
     return other and (not start or start <= other) and (not end or other <= end)
-
-
-def balances(account):
-    """{currency: balance} of an account now, from what is kept; currencies it never used are out."""
-    return dict(
-        AccountBalance.objects.filter(account=account)
-        .order_by("currency")
-        .values_list("currency", "amount")
-    )
-
-
-def balance_on(account, currency, day):
-    """The balance at the end of a day, from the entries themselves."""
-    return (
-        Entry.objects.filter(account=account, currency=currency, booked_on__lte=day).aggregate(
-            total=Sum("amount")
-        )["total"]
-        or ZERO
-    )

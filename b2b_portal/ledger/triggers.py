@@ -1,15 +1,19 @@
-"""The database itself refuses to change or remove what was posted.
+"""The database itself refuses to change or remove what was posted, and rows of a closed month.
 
-Made again after every migrate, since SQLite drops a table's triggers whenever it rebuilds it.
+On SQLite they are lifted while migrations run and made again afterwards: it drops a table's
+triggers whenever it rebuilds it, and refuses to rebuild a table that another one's trigger names.
 """
 
 from django.db import connections
 
-from .models import Allocation, Entry
+from .models import Allocation, ClosedMonth, Entry
 
 APPEND_ONLY = (Entry, Allocation)
+TABLES = (*APPEND_ONLY, ClosedMonth)  # that triggers need
+MONTHS = ClosedMonth._meta.db_table
+ENTRIES = Entry._meta.db_table
 
-_FUNCTION = """
+_FUNCTIONS = """
 CREATE OR REPLACE FUNCTION b2b_portal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only: correct by a reversal', TG_TABLE_NAME
@@ -22,6 +26,40 @@ BEGIN
         INTO filled;
     IF filled THEN
         RAISE EXCEPTION '% is append-only: correct by a reversal', TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+
+# The day of a new row, and how to find its supplier.
+DAYS = {
+    Entry: ("booked_on", "WHERE m.supplier_id = {new}.supplier_id"),
+    Allocation: (
+        "effective_on",
+        f"JOIN {ENTRIES} e ON e.supplier_id = m.supplier_id WHERE e.id = {{new}}.debit_id",
+    ),
+}
+
+
+def _closed_month(model, new):
+    """SQL: is there a closed month that holds the row ``new``?"""
+    day, supplier = DAYS[model]
+    return (
+        f"EXISTS (SELECT 1 FROM {MONTHS} m {supplier.format(new=new)}"
+        f" AND m.reopened_at IS NULL AND m.ends_on >= {new}.{day})"
+    )
+
+
+def _refuse_closed(model):
+    """The function that looks through all rows of one INSERT."""
+    table = model._meta.db_table
+    return f"""
+CREATE OR REPLACE FUNCTION {table}_refuse_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM new_rows WHERE {_closed_month(model, "new_rows")}) THEN
+        RAISE EXCEPTION '{table}: the month is closed'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
@@ -52,6 +90,9 @@ def _sqlite(model):
         f"{table}_no_update": f"BEFORE UPDATE ON {table} BEGIN {refuse} END",
         f"{table}_no_delete": f"BEFORE DELETE ON {table} BEGIN {refuse} END",
         f"{table}_no_replace": f"BEFORE INSERT ON {table} WHEN {clash} BEGIN {refuse} END",
+        f"{table}_no_closed_month": f"BEFORE INSERT ON {table}"
+        f" WHEN {_closed_month(model, 'NEW')}"
+        f" BEGIN SELECT RAISE(ABORT, '{table}: the month is closed'); END",
     }
 
 
@@ -62,6 +103,8 @@ def _postgresql(model):
         "FOR EACH ROW EXECUTE FUNCTION b2b_portal_refuse()",
         f"{table}_no_truncate": f"BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION b2b_portal_refuse_truncate()",
+        f"{table}_no_closed_month": f"AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_closed()",
     }
 
 
@@ -81,7 +124,7 @@ def install(using="default"):
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_FUNCTION)
+            cursor.execute(_FUNCTIONS + "".join(map(_refuse_closed, APPEND_ONLY)))
         for name, (model, sql) in _wanted(connection).items():
             if name in lacking:
                 _drop(connection, cursor, name, model)

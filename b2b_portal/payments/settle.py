@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..exceptions import GatewayUnavailable, LedgerError, UntrustedAnswer
 from ..ledger.models import EntryKind
+from ..ledger.months import hold_months, open_day
 from ..ledger.posting import allocate, post, residual
 from ..signals import payment_settled
 from . import gateways
@@ -83,6 +84,8 @@ def _paid(payment, snapshot):
 
 
 def _post(payment):
+    supplier_id = payment.account.supplier_id
+    hold_months([supplier_id])
     with translation.override(settings.LANGUAGE_CODE):
         description = _("Online card payment")
     return post(
@@ -90,7 +93,7 @@ def _post(payment):
         currency=payment.currency,
         amount=-payment.amount,
         kind=EntryKind.CARD,
-        booked_on=timezone.localdate(payment.paid_at),
+        booked_on=open_day(supplier_id, timezone.localdate(payment.paid_at)),
         occurred_at=payment.paid_at,
         document_no=payment.receipt_no,
         description=f"{description} {payment.card}".strip(),

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from ..ledger.balances import balances
 from ..ledger.open_items import open_items
-from ..ledger.statement import balances
 from ..money import ZERO
 from .statement import as_of, currencies_of, side
 

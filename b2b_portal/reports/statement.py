@@ -6,10 +6,11 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from ..ledger.balances import balances
 from ..ledger.models import EntryKind
 from ..ledger.open_items import open_items
-from ..ledger.statement import balances, statement
-from ..tables.formats import format_date, format_moment
+from ..ledger.statement import statement
+from ..tables.formats import format_date, format_moment, side
 from ..tables.table import Column, Row, Table
 from .base import Report, register
 from .periods import PeriodForm
@@ -50,6 +51,20 @@ class StatementReport(Report):
         start, end, currency = params["start"], params["end"], params["currency"]
         result = statement(account, currency, start, end, hide_reversed=True)
         overdue = overdue_ids(account, currency)
+        base = result.base
+        if base is None:
+            columns, carry = COLUMNS, ("balance", "side")
+            opening = {"balance": abs(result.opening), "side": side(result.opening)}
+            closing = {"balance": abs(result.closing), "side": side(result.closing)}
+        else:
+            columns, carry = columns_with_base(account.supplier), ("balance", "base_balance")
+            opening = {"balance": result.opening, "base_balance": base.opening}
+            closing = {
+                "balance": result.closing,
+                "base_debit": base.total_debit,
+                "base_credit": base.total_credit,
+                "base_balance": base.closing,
+            }
         rows = [
             Row(
                 (
@@ -60,8 +75,7 @@ class StatementReport(Report):
                     row.due_on,
                     row.debit or None,
                     row.credit or None,
-                    abs(row.balance),
-                    side(row.balance),
+                    *(_balance(row) if base is None else _balance_and_base(row)),
                 ),
                 frozenset({"overdue"}) if row.id in overdue else frozenset(),
             )
@@ -69,18 +83,11 @@ class StatementReport(Report):
         ]
         return Table(
             title=self.title,
-            columns=COLUMNS,
+            columns=columns,
             rows=rows,
-            opening=Row({"balance": abs(result.opening), "side": side(result.opening)}),
-            totals=Row(
-                {
-                    "debit": result.total_debit,
-                    "credit": result.total_credit,
-                    "balance": abs(result.closing),
-                    "side": side(result.closing),
-                }
-            ),
-            carry=("balance", "side"),
+            opening=Row(opening),
+            totals=Row({"debit": result.total_debit, "credit": result.total_credit, **closing}),
+            carry=carry,
             currency=currency,
             caption=[
                 (pgettext("b2b_portal", "Account"), f"{account.code} {account.title}"),
@@ -88,16 +95,19 @@ class StatementReport(Report):
                 (gettext("Currency"), currency),
                 (gettext("Data of the ERP as of"), as_of(account)),
             ],
-            notes=[gettext("Debit and credit are as the supplier's books have them.")],
+            notes=notes_of(result, account.supplier),
         )
 
 
-COLUMNS = [
+_MOVEMENT = [
     Column("date", _("Date"), "date"),
     Column("document_no", _("Document no"), width=19),
     Column("kind", _("Kind"), width=14),
     Column("description", _("Description"), width=31),
     Column("due", _("Due"), "date"),
+]
+COLUMNS = [
+    *_MOVEMENT,
     Column("debit", _("Debit"), "amount"),
     Column("credit", _("Credit"), "amount"),
     Column("balance", _("Balance"), "amount"),
@@ -105,18 +115,51 @@ COLUMNS = [
 ]
 
 
+def columns_with_base(supplier):
+    """The columns of a foreign currency: its amounts, then those in the supplier's books."""
+    base = supplier.currency
+    name = {"currency": shown_code(base)}
+    return [
+        *_MOVEMENT,
+        Column("debit", gettext("FX debit"), "amount"),
+        Column("credit", gettext("FX credit"), "amount"),
+        Column("balance", gettext("FX balance"), "balance"),
+        Column("rate", gettext("Rate"), "rate"),
+        Column("base_debit", gettext("%(currency)s debit") % name, "amount", currency=base),
+        Column("base_credit", gettext("%(currency)s credit") % name, "amount", currency=base),
+        Column("base_balance", gettext("%(currency)s balance") % name, "balance", currency=base),
+    ]
+
+
+def _balance(row):
+    return abs(row.balance), side(row.balance)
+
+
+def _balance_and_base(row):
+    return row.balance, row.rate, row.base_debit or None, row.base_credit or None, row.base_balance
+
+
+def notes_of(result, supplier):
+    """What a reader has to know about the figures of a ``Statement``."""
+    notes = [gettext("Debit and credit are as the supplier's books have them.")]
+    if result.base is not None and any(row.base_amount is None for row in result.rows):
+        notes.append(
+            gettext("Movements without a %(currency)s amount are not in the %(currency)s balance.")
+            % {"currency": shown_code(supplier.currency)}
+        )
+    return notes
+
+
+def shown_code(currency):
+    """A currency's code in a heading; the lira's is TL."""
+    return "TL" if currency == "TRY" else currency
+
+
 def overdue_ids(account, currency):
     """The ids of entries that are overdue today."""
     today = timezone.localdate()
     items = open_items(account, currency)
     return {item.entry.pk for item in items if item.is_overdue(today)}
-
-
-def side(balance):
-    """B when the customer owes, A when the supplier does; nothing at 0."""
-    if not balance:
-        return ""
-    return pgettext("debit", "D") if balance > 0 else pgettext("credit", "C")
 
 
 def kind_label(row):

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from django.utils.formats import get_format
 from django.utils.timezone import is_aware, localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from b2b_portal.money import format_amount
+
+NO_SIDE = "\u00a0\u2009\u2009"  # blanks as wide as a letter: figures stay below each other
 
 
 def format_date(value, language=None):
@@ -23,17 +25,29 @@ def format_moment(value):
     return f"{format_date(value)} {localtime(value):%H:%M}"
 
 
-def format_number(value, language=None):
-    """A Decimal or int with all the digits it has, without trailing zeros: ``1.250,5``."""
+def format_number(value, language=None, *, places=0):
+    """A Decimal or int with all the decimal places it needs, at least ``places``: ``1.250,5``."""
     language = language or get_language()
-    text = f"{Decimal(value):,f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
+    whole, _mark, rest = f"{Decimal(value):,f}".partition(".")
+    rest = rest.rstrip("0").ljust(places, "0")
+    text = f"{whole}.{rest}" if rest else whole
     marks = {
         ord(","): get_format("THOUSAND_SEPARATOR", language, use_l10n=True),
         ord("."): get_format("DECIMAL_SEPARATOR", language, use_l10n=True),
     }
     return text.translate(marks)
+
+
+def side(balance):
+    """B when the customer owes, A when the supplier does; nothing at 0."""
+    if not balance:
+        return ""
+    return pgettext("debit", "D") if balance > 0 else pgettext("credit", "C")
+
+
+def format_balance(value, currency, language=None):
+    """A balance with its side instead of a sign: ``1.250,00 B``."""
+    return f"{format_amount(abs(value), currency, language)}\u00a0{side(value) or NO_SIDE}"
 
 
 def cell_writer(table, language=None):
@@ -44,26 +58,30 @@ def cell_writer(table, language=None):
     language = language or get_language()
 
     def exact(write):
-        def write_exact(value):
+        def write_exact(value, currency):
             if isinstance(value, float):
                 raise TypeError("A float is no exact figure.")
-            return write(value)
+            return write(value, currency)
 
         return write_exact
 
     writers = {
-        "text": str,
-        "flag": str,
-        "date": lambda value: format_date(value, language),
-        "number": exact(lambda value: format_number(value, language)),
-        "amount": exact(lambda value: format_amount(value, table.currency, language)),
+        "text": lambda value, currency: str(value),
+        "flag": lambda value, currency: str(value),
+        "date": lambda value, currency: format_date(value, language),
+        "number": exact(lambda value, currency: format_number(value, language)),
+        "rate": exact(lambda value, currency: format_number(value, language, places=4)),
+        "amount": exact(lambda value, currency: format_amount(value, currency, language)),
+        "balance": exact(lambda value, currency: format_balance(value, currency, language)),
     }
-    by_column = [writers[column.kind] for column in table.columns]
+    by_column = [
+        (writers[column.kind], column.currency or table.currency) for column in table.columns
+    ]
 
     def write(values):
         return [
-            "" if value is None or value == "" else writer(value)
-            for writer, value in zip(by_column, values)
+            "" if value is None or value == "" else writer(value, currency)
+            for (writer, currency), value in zip(by_column, values)
         ]
 
     return write

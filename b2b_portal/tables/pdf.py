@@ -41,7 +41,6 @@ PAD, GAP = 2.6, 3  # around it: above and below, left and right
 ROW = LEADING + 2 * PAD  # the height of a row of one line
 BASE = PAD + 7.5  # from a row's top edge to its first baseline
 HEAD_SIZE, BADGE_SIZE = 7, 6
-PORTRAIT = 130  # characters a row shows upright, all columns together
 
 
 def render_pdf(table, letterhead, stream, *, language):
@@ -53,8 +52,7 @@ def render_pdf(table, letterhead, stream, *, language):
     """
     with translation.override(language):
         register_fonts()
-        total = sum(column.width for column in table.columns)
-        size = A4 if total <= PORTRAIT else landscape(A4)
+        size = landscape(A4) if table.is_wide else A4
         width, height = size[0] - 2 * MARGIN, size[1]
         canvas = Canvas(
             stream,

@@ -11,12 +11,16 @@ KINDS = {
     "text": (20, "start"),
     "date": (11, "start"),
     "amount": (13, "end"),
+    "balance": (15, "end"),
     "number": (9, "end"),
+    "rate": (9, "end"),
     "flag": (5, "center"),
 }
 
 # What a mark on a row is called. Colour alone tells nobody anything.
 MARKS = {"overdue": _("Overdue")}
+
+PORTRAIT = 130  # characters an upright page shows in a row, all columns together
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,10 @@ class Column:
     """One column. ``kind`` decides formatting, alignment and, unless given, the relative ``width``.
 
     Kinds and their values: "text" (anything, shown by ``str``), "date" (date or datetime),
-    "amount" (Decimal in the table's currency), "number" (Decimal or int: a quantity, a rate),
-    "flag" (a letter or two: D/C). ``None`` and "" show as nothing in all of them.
+    "amount" (Decimal), "balance" (Decimal, debit positive: shown with D or C instead of a sign),
+    "number" (Decimal or int: a quantity), "rate" (Decimal, at least four decimal places), "flag" (a
+    letter or two: D/C). ``None`` and "" show as nothing in all of them. ``currency``: that of the
+    column's amounts or balances, where it is not the table's.
     ``width`` is about the number of characters to show; only the ratio to the others counts.
     """
 
@@ -34,6 +40,7 @@ class Column:
     kind: str = "text"
     width: float | None = None
     hide_on_phone: bool = False
+    currency: str = ""
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -65,7 +72,8 @@ class Table:
     ``rows`` may be any iterable; one that can be read only once serves one rendering. ``opening``
     comes before them and ``totals`` after; where they bring no text of their own, "Opening balance"
     and "Total" are put in. ``carry``: key, or keys, of the columns whose last value is repeated at
-    a page's foot and at the next page's head. ``currency``: ISO 4217 code of all amounts.
+    a page's foot and at the next page's head. ``currency``: ISO 4217 code of all amounts whose
+    column names no other.
     ``caption``: (label, value) pairs that say what is shown (account, period). ``notes``: texts.
     """
 
@@ -86,12 +94,18 @@ class Table:
         keys = {column.key for column in self.columns}
         if unknown := self.carry_keys - keys:
             raise ValueError(f"Carried over, but not a column: {sorted(unknown)}")
-        if not self.currency and any(column.kind == "amount" for column in self.columns):
+        money = [column for column in self.columns if column.kind in ("amount", "balance")]
+        if not all(column.currency or self.currency for column in money):
             raise ValueError("A table of amounts needs a currency.")
 
     @cached_property
     def carry_keys(self):
         return frozenset([self.carry] if isinstance(self.carry, str) and self.carry else self.carry)
+
+    @property
+    def is_wide(self):
+        """Whether the columns need more than an upright page."""
+        return sum(column.width for column in self.columns) > PORTRAIT
 
     @cached_property
     def label_at(self):

@@ -173,6 +173,7 @@ B2B_PORTAL = {
             "ca_file": VAR_DIR / f"iyzico-ca-{PORT}.pem",
         },
     },
+    "AGEING_BOUNDS": (30, 60, 90),
 }
 
 # The worker that mails the sign-in codes: manage.py qcluster

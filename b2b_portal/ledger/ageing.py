@@ -1,0 +1,122 @@
+"""How old is what is open: per account and currency, on any day."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from .. import conf
+from ..customers.models import Supplier
+from ..money import ZERO
+from .balances import NOTHING
+from .models import Allocation, OpenItem
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """What is open of one account in one currency.
+
+    ``buckets``: open debits not due, then by days overdue as ``labels`` says; ``credit``: what
+    credits have left, 0 or negative. ``total`` is the balance of that day.
+    """
+
+    account_id: int
+    currency: str
+    buckets: tuple[Decimal, ...]
+    credit: Decimal
+
+    @property
+    def total(self):
+        return sum(self.buckets, self.credit)
+
+
+def ageing(account_or_supplier, as_of, currency=None):
+    """A list of ``Ageing``, one for each account and currency with anything open at a day's end.
+
+    Credits that are allocated to nothing pay the oldest debits first. What is due on ``as_of`` is
+    not overdue yet.
+    """
+    sums = defaultdict(lambda: [ZERO] * (len(_bounds()) + 3))
+    for account, code, *figures, credit, freed in _sums(account_or_supplier, as_of, currency):
+        row = sums[account, code]
+        for at, figure in enumerate([*figures, (credit or ZERO) - (freed or ZERO)]):
+            if figure:
+                row[at] += figure
+    found = []
+    for (account, code), (*buckets, credit) in sorted(sums.items()):
+        credit = _pay_oldest(buckets, credit)
+        if credit or any(buckets):
+            found.append(Ageing(account, code, tuple(buckets), credit))
+    return found
+
+
+def labels():
+    """What the buckets are called: "Not due", "1–30", … "Over 90"."""
+    bounds = _bounds()
+    ranges = [f"{low + 1}–{high}" for low, high in pairwise([0, *bounds])]
+    return [_("Not due"), *ranges, _("Over %s") % bounds[-1]]
+
+
+def _bounds():
+    return conf.get("AGEING_BOUNDS")
+
+
+def _pay_oldest(buckets, credit):
+    """Let the credit pay the oldest bucket first; returns what is left of the credit."""
+    for at in reversed(range(len(buckets))):
+        part = min(buckets[at], -credit)
+        buckets[at] -= part
+        credit += part
+    return credit
+
+
+def _sums(who, as_of, currency):
+    """Account, currency, sums of debits for each bucket, of credits, and of what credits get back.
+
+    What is open now, and what was allocated after the day given back: one query, up to three rows
+    for an account and currency.
+    """
+    where = {"booked_on__lte": as_of}
+    where["account__supplier" if isinstance(who, Supplier) else "account"] = who
+    if currency:
+        where["currency"] = currency
+
+    def grouped(rows, side, **sums):
+        rows = rows.filter(**{side + name: value for name, value in where.items()})
+        return rows.order_by().values_list(f"{side}account", f"{side}currency").annotate(**sums)
+
+    later = Allocation.objects.filter(effective_on__gt=as_of)
+    ages = _ages("falls_due_on", as_of)
+    debit = Q(residual__gt=0)
+    no_debits = {name: NOTHING for name in ages}
+    return grouped(
+        OpenItem.objects.all(),
+        "",
+        **{name: Sum("residual", filter=age & debit) for name, age in ages.items()},
+        credits=Sum("residual", filter=~debit),
+        freed=NOTHING,
+    ).union(
+        grouped(
+            later.annotate(falls_due_on=Coalesce("debit__due_on", "debit__booked_on")),
+            "debit__",
+            **{name: Sum("amount", filter=age) for name, age in ages.items()},
+            credits=NOTHING,
+            freed=NOTHING,
+        ),
+        grouped(later, "credit__", **no_debits, credits=NOTHING, freed=Sum("amount")),
+        all=True,
+    )
+
+
+def _ages(due, as_of):
+    """{bucket: condition on the due day}, the youngest first."""
+    ends = [as_of - timedelta(days=days) for days in (0, *_bounds())]
+    conditions = [Q(**{f"{due}__gte": ends[0]})]
+    conditions += [Q(**{f"{due}__lt": old, f"{due}__gte": new}) for old, new in pairwise(ends)]
+    conditions.append(Q(**{f"{due}__lt": ends[-1]}))
+    return {f"bucket_{at}": condition for at, condition in enumerate(conditions)}

@@ -1,0 +1,87 @@
+"""Balances, per currency: what is kept of today, or the end of any past day worked out."""
+
+from collections import defaultdict
+from datetime import date
+
+from django.db.models import ExpressionWrapper, F, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from ..money import ZERO, AmountField
+from .models import AccountBalance, Entry, MonthBalance
+
+FIRST_DAY = Value(date.min)  # no entry is dated that early
+NOTHING = Value(ZERO, AmountField())
+
+
+def balances(account, as_of=None):
+    """{currency: balance} of an account now, or at the end of a day, by the day of booking.
+
+    Every currency the account has ever moved in is there; others are not.
+    """
+    return balances_of([account], as_of)[account.pk]
+
+
+def balances_of(accounts, as_of=None):
+    """{account id: {currency: balance}} of a page of accounts, or of a queryset, in one query."""
+    found = defaultdict(dict)
+    rows = _kept(as_of).filter(account__in=accounts)
+    for account, currency, amount in rows.values_list("account", "currency", "balance"):
+        found[account][currency] = amount
+    return found
+
+
+def totals(supplier, as_of=None):
+    """{currency: sum of the balances of all of a supplier's accounts}."""
+    found = defaultdict(lambda: ZERO)
+    rows = _kept(as_of).filter(account__supplier=supplier)
+    for currency, amount in rows.values_list("currency", "balance"):
+        found[currency] += amount
+    return dict(found)
+
+
+def _kept(as_of):
+    rows = AccountBalance.objects.order_by("account", "currency")
+    if as_of is None:
+        return rows.annotate(balance=F("amount"))
+    then = balance_at(OuterRef("account"), OuterRef("currency"), booked_on__lte=as_of)
+    return rows.annotate(balance=then)
+
+
+def balance_at(account, currency, field="amount", **booked_on):
+    """The balance of an account in a currency as an SQL expression.
+
+    ``account`` and ``currency``: values or ``OuterRef``; ``booked_on__lt`` or ``booked_on__lte``: a
+    day. It is the last closed month's balance and what was booked since.
+    """
+    ((lookup, day),) = booked_on.items()
+    ends_on = {lookup.replace("booked_on", "ends_on"): day}
+
+    def month(account, currency):
+        rows = MonthBalance.objects.filter(account=account, currency=currency, **ends_on)
+        return rows.order_by("-ends_on")[:1]
+
+    last = month(account, currency)
+    closed = month(_from_inside(account), _from_inside(currency)).values("ends_on")
+    since = (
+        Entry.objects.filter(account=account, currency=currency, **booked_on)
+        .filter(booked_on__gt=Coalesce(Subquery(closed), FIRST_DAY))
+        .order_by()
+        .values("account")
+        .annotate(total=Sum(field))
+        .values("total")
+    )
+    return an_amount(_or_nothing(last.values(field)) + _or_nothing(since))
+
+
+def an_amount(expression):
+    """The same SQL expression, said to give an amount: Django does not tell it from a sum."""
+    return ExpressionWrapper(expression, AmountField())
+
+
+def _from_inside(reference):
+    """The same, seen from a subquery of the subquery."""
+    return OuterRef(reference) if isinstance(reference, OuterRef) else reference
+
+
+def _or_nothing(query):
+    return Coalesce(Subquery(query), NOTHING)
