@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.utils import timezone
 
 from ..ledger.balances import balances
-from ..ledger.open_items import open_items
+from ..ledger.cheques import not_yet_due
+from ..ledger.open_items import average_due, open_items
 from ..money import ZERO
-from .statement import as_of, currencies_of, side
+from .statement import as_of, currencies_of
 
 
 @dataclass
@@ -19,10 +20,8 @@ class Standing:
     overdue: Decimal
     next_due: date | None
     next_due_amount: Decimal
-
-    @property
-    def side(self):
-        return side(self.balance)
+    average_due: date | None
+    cheques: Decimal  # taken, and not yet due
 
 
 def overview(account):
@@ -48,4 +47,6 @@ def _standing(account, currency, balance, today):
         overdue=sum((item.open for item in items if item.is_overdue(today)), ZERO),
         next_due=next_due,
         next_due_amount=sum((i.open for i in coming if i.falls_due_on == next_due), ZERO),
+        average_due=average_due(items),
+        cheques=sum((cheque.credit for cheque in not_yet_due(account, currency)), ZERO),
     )
