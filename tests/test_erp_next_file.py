@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 
 from b2b_portal.erp import profiles
 from b2b_portal.exceptions import LedgerError
-from b2b_portal.ledger.balances import balances
-from b2b_portal.ledger.posting import allocate, reverse
+from b2b_portal.ledger.balances import balances, totals
+from b2b_portal.ledger.months import close_month
+from b2b_portal.ledger.posting import allocate, post, reverse
 from b2b_portal.ledger.statement import statement
 from b2b_portal.models import Entry
 from b2b_portal.testing.factories import make_account
@@ -192,3 +193,56 @@ class TestTheNextFile:
         with pytest.raises(CommandError, match="no"):
             erp.command(text)
         assert dump() == before
+
+
+class TestClosedMonths:
+    """What lies in a closed month is refused with its line; what has not changed passes."""
+
+    @pytest.fixture
+    def closed(self, erp, account):
+        erp.take_in(rows(INVOICE))
+        close_month(account.supplier, date(2025, 12, 31))
+
+    def test_unchanged_rows_pass(self, erp, closed):
+        again = rows(INVOICE, "120.01;01.01.2026;;F2;Fatura;;5;")
+        assert counts(erp.take_in(again)) == {"new": 1, "unchanged": 1}
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "120.01;31.12.2025;;F2;Fatura;;5;",
+            INVOICE.replace("1.234,56", "1.200,00"),
+            INVOICE.replace("31.12.2025", "01.01.2026", 1),
+        ],
+        ids=["new", "changed", "moved out of it"],
+    )
+    def test_new_and_changed_rows_are_refused(self, erp, closed, line):
+        (refused,) = erp.refuse(rows(line, "120.01;01.01.2026;;F3;Fatura;;5;"))
+        assert (refused["line"], refused["column"]) == (2, "Tarih")
+        assert "31.12.2025" in refused["reason"]
+
+
+def test_balances_are_the_files_sums_and_what_the_portal_posted(erp, account, supplier):
+    """The control totals: by the files' own figures, per currency, over all accounts."""
+    make_account(supplier, code="120.02")
+    erp.take_in(
+        rows(
+            "120.01;05.01.2026;;F1;Fatura;;1.234,56;",
+            "120.02;05.01.2026;;F2;Fatura;;0,10;",
+            "120.02;06.01.2026;;T1;Havale;;;34,56",
+        )
+    )
+    erp.take_in(
+        rows("120.02;06.01.2026;;T2;Havale;;;0,20", "120.01;07.01.2026;;F3;Fatura;;900,30;")
+    )
+    post(
+        account=account,
+        currency="TRY",
+        amount=D("-100.20"),
+        kind="card",
+        booked_on=date(2026, 1, 8),
+        source="portal",
+        external_id="payment:1",
+    )
+    debits, credits = D("1234.56") + D("0.10") + D("900.30"), D("34.56") + D("0.20")
+    assert totals(supplier) == {"TRY": debits - credits - D("100.20")}

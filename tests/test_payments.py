@@ -7,11 +7,13 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from b2b_portal.ledger.balances import balances
+from b2b_portal.ledger.months import close_month, month_end
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.posting import allocate
 from b2b_portal.models import Allocation, CustomerAccount, Entry, GatewayEvent, Payment
@@ -235,6 +237,20 @@ def test_money_for_a_closed_account_is_kept_for_attention(customer, dealer, iyzi
     payment = Payment.objects.get()
     assert payment.state == "review"
     assert payment.entry is None
+
+
+def test_in_a_closed_month_a_payment_is_booked_on_the_first_open_day(customer, dealer, iyzico):
+    first = make_entry(dealer, "100", document_no="F", booked_on=timezone.localdate())
+    token = token_of(start_paying(customer, entries=first.pk))
+    iyzico.pay(token)
+    month_ends = month_end(timezone.localdate())
+    with time_machine.travel(timezone.now() + timedelta(days=32), tick=False):
+        close_month(dealer.supplier, month_ends)
+    come_back(token)
+    entry = Payment.objects.get().entry
+    assert (entry.booked_on, entry.amount) == (month_ends + timedelta(days=1), -100)
+    (allocation,) = Allocation.objects.all()
+    assert (allocation.debit, allocation.effective_on) == (first, entry.booked_on)
 
 
 def test_when_the_gateway_cannot_be_reached_nothing_starts(customer, dealer, iyzico, settings):

@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Min
@@ -15,7 +16,7 @@ from ..ledger.content import content
 from ..ledger.drafts import draft, set_key
 from ..ledger.models import Entry, EntryKind
 from ..ledger.months import closed_until
-from ..ledger.posting import post_all, revise
+from ..ledger.posting import lock, post_all, revise
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
 from ..tables.formats import format_date
@@ -103,6 +104,7 @@ def apply(supplier, difference, *, profile="general", by=""):
         counts=difference.counts(),
         applied_by=by,
     )
+    lock([*difference.new, *chain.from_iterable(difference.changed)])
     for entry in difference.new:
         entry.batch = batch
     post_all(difference.new)

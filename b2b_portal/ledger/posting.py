@@ -46,7 +46,7 @@ def post(**movement):
 @transaction.atomic
 def post_all(drafts):
     """Post many drafts in one transaction: all or none. Returns their entries, in order."""
-    _lock(drafts)
+    lock(drafts)
     known = _in_force(drafts)
     entries, fresh = [], []
     for entry in drafts:
@@ -147,8 +147,11 @@ def _open_item(entry, residual):
     )
 
 
-def _lock(entries):
-    """Hold the months and lock the balance rows of these entries, making rows that are missing."""
+def lock(entries):
+    """Hold the months and lock the balance rows of these entries, making rows that are missing.
+
+    Every verb does. Who calls several verbs in one transaction does it first, for all of them.
+    """
     hold_months({entry.supplier_id for entry in entries})
     keys = sorted({(entry.account_id, entry.currency) for entry in entries})
     there = set(_balances(keys))
@@ -187,7 +190,7 @@ def reverse(entry, *, booked_on=None, reason, by=""):
     closes itself. An entry is reversed once, a reversal never: ``AlreadyReversed``. ``MonthClosed``
     for a ``booked_on`` in a closed month.
     """
-    _lock([entry])
+    lock([entry])
     if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(_("This movement was reversed before."))
     booked_on = booked_on or open_day(entry.supplier_id, entry.booked_on)
@@ -231,7 +234,7 @@ def revise(entry, revised):
     Returns the new entry; ``revised`` bears the same key. Where somebody has reversed ``entry``
     before, only the new revision is posted. For the importer alone.
     """
-    _lock([entry, revised])
+    lock([entry, revised])
     _refuse_closed([revised])
     if not Entry.objects.filter(reverses=entry).exists():
         reverse(entry, reason=_("Corrected by the ERP"), by=revised.posted_by)
@@ -252,7 +255,7 @@ def allocate(credit, debit, amount=None, *, on=None, by=""):
         raise OverAllocation(_("Only movements of one account and currency close each other."))
     if not (debit.amount > 0 > credit.amount):
         raise OverAllocation(_("A credit closes a debit."))
-    _lock([debit])
+    lock([debit])
     possible = min(residual(debit), -residual(credit))
     amount = possible if amount is None else exact(amount, debit.currency)
     if not 0 < amount <= possible:
@@ -267,7 +270,7 @@ def unallocate(allocation, *, on=None, by=""):
     Not before it counted, nor in a closed month.
     """
     debit = allocation.debit
-    _lock([debit])
+    lock([debit])
     if allocation.undoes_id or Allocation.objects.filter(undoes=allocation).exists():
         raise OverAllocation(_("This allocation was undone before."))
     return _undo(allocation, on or timezone.localdate(), by)
