@@ -8,6 +8,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from b2b_portal.exceptions import InvalidMonth, MonthClosed
+from b2b_portal.ledger import integrity
 from b2b_portal.ledger.ageing import ageing
 from b2b_portal.ledger.balances import balances, totals
 from b2b_portal.ledger.months import close_month, closed_until, month_end, open_day, reopen_month
@@ -197,6 +198,12 @@ class TestReopening:
         assert kept(account) == [(LAST_OF_JAN, "TRY", 120, 0)]
         assert sound()
 
+    def test_a_month_without_movements_stays_closed_too(self, account):
+        make_entry(account, booked_on=JAN)
+        close_month(account.supplier, APR)
+        assert len(reopen_month(account.supplier, APR, reason="x")) == 1
+        assert closed_until(account.supplier) == date(2026, 3, 31)
+
     def test_opens_later_months_too_and_no_earlier_one(self, account):
         for day in (JAN, FEB, MAR):
             make_entry(account, "100", booked_on=day)
@@ -247,6 +254,31 @@ class TestReading:
             assert (found.opening, found.closing) == (before, until)
             if found.base:
                 assert (found.base.opening, found.base.closing) == (before * 40, until * 40)
+
+
+class TestVerify:
+    """``b2b_portal_verify`` names a month's balance that is not what the entries say."""
+
+    @pytest.fixture
+    def closed(self, account):
+        make_entry(account, "100", booked_on=JAN)
+        close_month(account.supplier, FEB)
+        return MonthBalance.objects.filter(account=account)
+
+    @pytest.mark.parametrize("change", [{"amount": D(99)}, {"base_amount": D(1)}], ids=str)
+    def test_a_changed_one(self, closed, account, change):
+        closed.update(**change)
+        (problem,) = integrity.problems()
+        assert f"{account.pk}, TRY" in problem and "2026-01-31" in problem
+
+    def test_a_missing_one(self, closed, account):
+        closed.delete()
+        (problem,) = integrity.problems()
+        assert f"{account.pk}, TRY" in problem
+
+    def test_one_of_a_month_that_is_not_closed(self, closed, account):
+        closed.update(ends_on=date(2026, 3, 31))
+        assert len(list(integrity.problems())) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,23 +1,27 @@
 """The forms of the admin that a model's panels do not give."""
 
 import uuid
+from datetime import date
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateInput
 
-from ..customers.models import CustomerAccount
+from ..customers.models import CustomerAccount, Supplier
 from ..exceptions import ContentConflict, InvalidEntry
 from ..ledger import posting
-from ..ledger.models import Entry, EntryKind
+from ..ledger.models import ClosedMonth, Entry, EntryKind
+from ..ledger.months import DAY
 from ..money import AmountFormField, currency_choices
 from .admin.chooser import account_chooser
 from .policies import suppliers_of, visible
 
 SOURCE = "manual"
+MONTHS_OFFERED = 24  # closing one closes all before it
 
 
 class AccountForm(WagtailAdminModelForm):
@@ -121,6 +125,49 @@ class ReverseForm(forms.Form):
         max_length=Entry._meta.get_field("description").max_length,
         help_text=_("Stands on the reversal. Customers see neither of the two on their statement."),
     )
+
+
+class CloseMonthForm(forms.Form):
+    supplier = forms.ModelChoiceField(
+        Supplier.objects.none(),
+        label=_("Supplier"),
+        widget=forms.Select(attrs={"class": "w-w-full"}),  # a long name leaves no phone's screen
+    )
+    month = forms.TypedChoiceField(
+        label=_("Month"),
+        coerce=date.fromisoformat,
+        help_text=_(
+            "All months before it close with it. A closed month takes no movement any more, "
+            "neither by hand nor from the ERP."
+        ),
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["supplier"].queryset = suppliers_of(user)
+        choose_the_only(self.fields["supplier"])
+        self.fields["month"].choices = [
+            (day.isoformat(), month_name(day)) for day in months_over(MONTHS_OFFERED)
+        ]
+
+
+class ReopenForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=ClosedMonth._meta.get_field("reason").max_length
+    )
+
+
+def months_over(count):
+    """The last days of the last months that are over, newest first."""
+    day = timezone.localdate()
+    for _month in range(count):
+        day = day.replace(day=1) - DAY
+        yield day
+
+
+def month_name(day):
+    """A day's month as the reader writes it: January 2026."""
+    return date_format(day, "YEAR_MONTH_FORMAT")
 
 
 def choose_the_only(field):

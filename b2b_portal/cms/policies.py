@@ -7,7 +7,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from ..customers.models import Contact, CustomerAccount, Supplier
 from ..documents.models import Invoice, Order
 from ..erp.models import ImportBatch
-from ..ledger.models import Entry
+from ..ledger.models import ClosedMonth, Entry
 from ..payments.models import Payment
 
 ALL = frozenset({"add", "change", "delete", "view"})
@@ -75,6 +75,7 @@ POLICIES = {
         (CustomerAccount, ALL | {"change_email"}),
         (Contact, ALL),
         (Entry, frozenset({"view", "add", "reverse"})),
+        (ClosedMonth, frozenset({"view", "add", "reopen"})),
         (Invoice, READ_ONLY),
         (Order, READ_ONLY),
         (Payment, READ_ONLY),

@@ -5,6 +5,7 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 
 from .admin.documents import ImportViewSet, InvoiceViewSet, OrderViewSet, PaymentViewSet
 from .admin.entries import EntryViewSet
+from .admin.months import MonthViewSet
 from .admin.parties import AccountViewSet, ContactViewSet, SupplierViewSet
 
 
@@ -21,5 +22,6 @@ class PortalViewSetGroup(ViewSetGroup):
         PaymentViewSet,
         ContactViewSet,
         ImportViewSet,
+        MonthViewSet,
         SupplierViewSet,
     )

@@ -1,24 +1,23 @@
 """How old is what is open: per account and currency, on any day."""
 
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from operator import add
+from typing import NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from .. import conf
 from ..customers.models import Supplier
 from ..money import ZERO
-from .balances import NOTHING
+from .balances import NOTHING, an_amount
 from .models import Allocation, OpenItem
 
 
-@dataclass(frozen=True, slots=True)
-class Ageing:
+class Ageing(NamedTuple):
     """What is open of one account in one currency.
 
     ``buckets``: open debits not due, then by days overdue as ``labels`` says; ``credit``: what
@@ -41,15 +40,15 @@ def ageing(account_or_supplier, as_of, currency=None):
     Credits that are allocated to nothing pay the oldest debits first. What is due on ``as_of`` is
     not overdue yet.
     """
-    sums = defaultdict(lambda: [ZERO] * (len(_bounds()) + 3))
-    for account, code, *figures, credit, freed in _sums(account_or_supplier, as_of, currency):
-        row = sums[account, code]
-        for at, figure in enumerate([*figures, (credit or ZERO) - (freed or ZERO)]):
-            if figure:
-                row[at] += figure
+    sums = {}
+    for account, code, *figures in _sums(account_or_supplier, as_of, currency):
+        figures = [figure or ZERO for figure in figures]
+        there = sums.get((account, code))
+        sums[account, code] = list(map(add, there, figures)) if there else figures
     found = []
     for (account, code), (*buckets, credit) in sorted(sums.items()):
-        credit = _pay_oldest(buckets, credit)
+        if credit:
+            credit = _pay_oldest(buckets, credit)
         if credit or any(buckets):
             found.append(Ageing(account, code, tuple(buckets), credit))
     return found
@@ -76,7 +75,7 @@ def _pay_oldest(buckets, credit):
 
 
 def _sums(who, as_of, currency):
-    """Account, currency, sums of debits for each bucket, of credits, and of what credits get back.
+    """Account, currency, the sum of debits for each bucket, and of credits.
 
     What is open now, and what was allocated after the day given back: one query, up to three rows
     for an account and currency.
@@ -86,29 +85,32 @@ def _sums(who, as_of, currency):
     if currency:
         where["currency"] = currency
 
-    def grouped(rows, side, **sums):
+    def grouped(rows, side, debits, credits):
         rows = rows.filter(**{side + name: value for name, value in where.items()})
-        return rows.order_by().values_list(f"{side}account", f"{side}currency").annotate(**sums)
+        rows = rows.order_by().values_list(f"{side}account", f"{side}currency")
+        return rows.annotate(**debits, credits=credits)
 
     later = Allocation.objects.filter(effective_on__gt=as_of)
     ages = _ages("falls_due_on", as_of)
     debit = Q(residual__gt=0)
-    no_debits = {name: NOTHING for name in ages}
     return grouped(
         OpenItem.objects.all(),
         "",
-        **{name: Sum("residual", filter=age & debit) for name, age in ages.items()},
-        credits=Sum("residual", filter=~debit),
-        freed=NOTHING,
+        {name: Sum("residual", filter=age & debit) for name, age in ages.items()},
+        Sum("residual", filter=~debit),
     ).union(
         grouped(
             later.annotate(falls_due_on=Coalesce("debit__due_on", "debit__booked_on")),
             "debit__",
-            **{name: Sum("amount", filter=age) for name, age in ages.items()},
-            credits=NOTHING,
-            freed=NOTHING,
+            {name: Sum("amount", filter=age) for name, age in ages.items()},
+            NOTHING,
         ),
-        grouped(later, "credit__", **no_debits, credits=NOTHING, freed=Sum("amount")),
+        grouped(
+            later,
+            "credit__",
+            dict.fromkeys(ages, NOTHING),
+            an_amount(Sum("amount") * Value(-1)),
+        ),
         all=True,
     )
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
-from django.db.models import ExpressionWrapper, F, OuterRef, Subquery, Sum, Value
+from django.db.models import ExpressionWrapper, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from ..money import ZERO, AmountField
@@ -18,33 +18,36 @@ def balances(account, as_of=None):
 
     Every currency the account has ever moved in is there; others are not.
     """
-    return balances_of([account], as_of)[account.pk]
+    rows, balance = _kept(as_of)
+    return dict(rows.filter(account=account).values_list("currency", balance))
 
 
 def balances_of(accounts, as_of=None):
     """{account id: {currency: balance}} of a page of accounts, or of a queryset, in one query."""
+    rows, balance = _kept(as_of)
     found = defaultdict(dict)
-    rows = _kept(as_of).filter(account__in=accounts)
-    for account, currency, amount in rows.values_list("account", "currency", "balance"):
+    rows = rows.filter(account__in=accounts).values_list("account", "currency", balance)
+    for account, currency, amount in rows:
         found[account][currency] = amount
     return found
 
 
 def totals(supplier, as_of=None):
     """{currency: sum of the balances of all of a supplier's accounts}."""
+    rows, balance = _kept(as_of)
     found = defaultdict(lambda: ZERO)
-    rows = _kept(as_of).filter(account__supplier=supplier)
-    for currency, amount in rows.values_list("currency", "balance"):
+    rows = rows.filter(account__supplier=supplier).values_list("currency", balance)
+    for currency, amount in rows:
         found[currency] += amount
     return dict(found)
 
 
 def _kept(as_of):
-    rows = AccountBalance.objects.order_by("account", "currency")
+    """A row for each account and currency, and what tells its balance."""
+    rows = AccountBalance.objects.order_by("account_id", "currency")
     if as_of is None:
-        return rows.annotate(balance=F("amount"))
-    then = balance_at(OuterRef("account"), OuterRef("currency"), booked_on__lte=as_of)
-    return rows.annotate(balance=then)
+        return rows, "amount"
+    return rows, balance_at(OuterRef("account"), OuterRef("currency"), booked_on__lte=as_of)
 
 
 def balance_at(account, currency, field="amount", **booked_on):

@@ -15,9 +15,8 @@ def not_yet_due(account, currency, as_of=None):
     ``as_of``: today where it is left out.
     """
     as_of = as_of or timezone.localdate()
-    returned = Allocation.objects.filter(
-        credit=OuterRef("pk"), debit__kind=EntryKind.CHEQUE_RETURNED, debit__booked_on__lte=as_of
-    )
+    returned = _returns().filter(effective_on__lte=as_of)
+    returned = returned.exclude(undone_by__effective_on__lte=as_of)
     return list(
         _taken(account, currency)
         .filter(booked_on__lte=as_of, due_on__gt=as_of)
@@ -34,7 +33,7 @@ def taken_as(returned):
     """
     if not returned.document_no:
         return None
-    before = Allocation.objects.filter(credit=OuterRef("pk"), debit__kind=EntryKind.CHEQUE_RETURNED)
+    before = _returns().filter(undone_by__isnull=True)
     return (
         _taken(returned.account_id, returned.currency)
         .filter(document_no=returned.document_no, amount=-returned.amount)
@@ -47,3 +46,10 @@ def taken_as(returned):
 
 def _taken(account, currency):
     return Entry.objects.filter(account=account, currency=currency, kind__in=KINDS, amount__lt=0)
+
+
+def _returns():
+    """The closings of a cheque by a returned one."""
+    return Allocation.objects.filter(
+        credit=OuterRef("pk"), debit__kind=EntryKind.CHEQUE_RETURNED, undoes__isnull=True
+    )

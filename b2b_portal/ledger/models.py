@@ -244,8 +244,8 @@ class MonthBalance(models.Model):
     )
     currency = models.CharField(max_length=3)
     ends_on = models.DateField()
-    amount = AmountField()
-    base_amount = AmountField()
+    amount = ExactDecimalField(places=4)  # a sum: may be larger than one amount is
+    base_amount = ExactDecimalField(places=4)
 
     class Meta:
         constraints = [

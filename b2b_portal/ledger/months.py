@@ -10,6 +10,7 @@ from operator import add
 
 from django.db import connection, transaction
 from django.db.models import Max, Min, Sum
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,7 +46,7 @@ def close_month(supplier, day, *, by=""):
         raise InvalidMonth(_("This month is closed already."))
     if last >= timezone.localdate():
         raise InvalidMonth(_("A month can be closed when it is over."))
-    for ends_on, balances in month_balances(supplier, _months(supplier, closed, last), closed):
+    for ends_on, balances in month_balances(supplier, _month_ends(supplier, closed, last), closed):
         MonthBalance.objects.bulk_create(
             [
                 MonthBalance(
@@ -102,16 +103,26 @@ def hold_months(supplier_ids):
 def month_balances(supplier, ends, closed=None):
     """Yield (day, {(account id, currency): (balance, base balance)}) for each of these month ends.
 
-    In rising order, the first after ``closed``; each with the accounts that moved since the one
-    before. Worked out from the entries.
+    One after the other, the first after ``closed``; each with the accounts that moved in the month.
+    Worked out from the entries.
     """
-    balances = defaultdict(lambda: (ZERO, ZERO), _sums(supplier, None, closed))
+    entries = Entry.objects.filter(account__supplier=supplier).order_by()
+    balances = defaultdict(lambda: (ZERO, ZERO))
+    if closed:
+        before = entries.filter(booked_on__lte=closed).values_list("account", "currency")
+        for *key, amount, base_amount in before.annotate(Sum("amount"), Sum("base_amount")):
+            balances[tuple(key)] = amount, base_amount or ZERO
+        entries = entries.filter(booked_on__gt=closed)
+    moved = defaultdict(dict)
+    rows = entries.annotate(month=TruncMonth("booked_on")).values_list(
+        "month", "account", "currency"
+    )
+    for month, *key, amount, base_amount in rows.annotate(Sum("amount"), Sum("base_amount")):
+        moved[month_end(month)][tuple(key)] = amount, base_amount or ZERO
     for ends_on in ends:
-        moved = _sums(supplier, closed, ends_on)
-        for key, sums in moved.items():
+        for key, sums in moved[ends_on].items():
             balances[key] = tuple(map(add, balances[key], sums))
-        yield ends_on, {key: balances[key] for key in moved}
-        closed = ends_on
+        yield ends_on, {key: balances[key] for key in moved[ends_on]}
 
 
 def month_end(day):
@@ -124,25 +135,13 @@ def in_force(supplier):
     return ClosedMonth.objects.filter(supplier=supplier, reopened_at__isnull=True)
 
 
-def _months(supplier, closed, last):
-    """The ends of the months after ``closed`` in which anything was booked, and ``last``."""
-    while True:
-        later = Entry.objects.filter(account__supplier=supplier, booked_on__lte=last)
-        if closed:
-            later = later.filter(booked_on__gt=closed)
-        first = later.aggregate(day=Min("booked_on"))["day"]
-        closed = month_end(first) if first else last
-        yield closed
-        if closed == last:
-            return
-
-
-def _sums(supplier, after, until):
-    """{(account id, currency): (amount, base amount)} of what was booked in these days."""
-    if until is None:
-        return {}
-    entries = Entry.objects.filter(account__supplier=supplier, booked_on__lte=until).order_by()
-    if after:
-        entries = entries.filter(booked_on__gt=after)
-    rows = entries.values_list("account", "currency").annotate(Sum("amount"), Sum("base_amount"))
-    return {(account, currency): (amount, base or ZERO) for account, currency, amount, base in rows}
+def _month_ends(supplier, closed, last):
+    """The ends of all months after ``closed``, or from the first movement on, until ``last``."""
+    if closed:
+        day = closed + DAY
+    else:
+        entries = Entry.objects.filter(account__supplier=supplier, booked_on__lte=last)
+        day = entries.aggregate(first=Min("booked_on"))["first"] or last
+    while day <= last:
+        yield month_end(day)
+        day = month_end(day) + DAY

@@ -290,8 +290,10 @@ def residual(entry):
 
 
 def _close(debit, credit, amount, on, by):
+    # From the day on which what was undone counts no more; it may never have counted for a day.
     undone = Allocation.objects.filter(
-        Q(debit__in=(debit, credit)) | Q(credit__in=(debit, credit)), undoes__isnull=False
+        Q(debit__in=(debit, credit)) | Q(credit__in=(debit, credit)),
+        undoes__effective_on__lt=F("effective_on"),
     ).aggregate(last=Max("effective_on"))["last"]
     days = [on, debit.booked_on, credit.booked_on, undone]
     allocation = Allocation.objects.create(

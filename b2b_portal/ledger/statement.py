@@ -1,14 +1,18 @@
 """The account statement: opening, the period's movements, running balance, closing."""
 
 from collections import namedtuple
-from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate, repeat
+from operator import itemgetter
+from typing import NamedTuple
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import BigIntegerField, Value
+from django.db.models.functions import Cast
 
 from ..customers.models import CustomerAccount
 from ..money import ZERO
-from .balances import NOTHING, balance_at
+from .balances import balance_at
+from .models import Entry
 
 FIELDS = (
     "id",
@@ -29,6 +33,7 @@ FIELDS = (
 AMOUNT, BASE_AMOUNT, REVERSED_ON, REVERSES_OF = map(
     FIELDS.index, ("amount", "base_amount", "reversed_by__booked_on", "reverses__booked_on")
 )
+DAY_AND_ID = itemgetter(FIELDS.index("booked_on"), FIELDS.index("id"))
 
 
 class Row(namedtuple("Row", [*FIELDS, "balance", "base_balance"], rename=False)):
@@ -53,8 +58,7 @@ class Row(namedtuple("Row", [*FIELDS, "balance", "base_balance"], rename=False))
         return max(-(self.base_amount or ZERO), ZERO)
 
 
-@dataclass
-class Sums:
+class Sums(NamedTuple):
     """Of one currency: closing = opening + total_debit − total_credit."""
 
     opening: Decimal
@@ -63,14 +67,17 @@ class Sums:
     closing: Decimal
 
 
-@dataclass
-class Statement(Sums):
-    """``rows`` with their running balance, and the sums of all.
+class Statement(NamedTuple):
+    """The ``Sums``, and ``rows`` with their running balance.
 
-    ``base``: the same ``Sums`` in the currency of the supplier's books, where the statement is in
-    another and base amounts are there.
+    ``base``: the ``Sums`` in the currency of the supplier's books, where the statement is in
+    another and base amounts are there; else None.
     """
 
+    opening: Decimal
+    total_debit: Decimal
+    total_credit: Decimal
+    closing: Decimal
     rows: list
     base: Sums | None
 
@@ -83,51 +90,50 @@ def statement(account, currency, start, end, *, hide_reversed=False):
     nothing. Returns a ``Statement``.
     """
     foreign = currency != account.supplier.currency
-    records = _read(account, currency, start, end, foreign)
-    opening, base_opening = records[0][-2:] if records else (ZERO, ZERO)
-    balance, base_balance, debit, base_debit = opening, base_opening, ZERO, ZERO
-    rows = []
-    for values in records:
-        if values[0] is None or (hide_reversed and _cancels(values, start, end)):
-            continue
-        amount, base_amount = values[AMOUNT], values[BASE_AMOUNT]
-        balance += amount
-        if amount > 0:
-            debit += amount
-        if foreign and base_amount:
-            base_balance += base_amount
-            if base_amount > 0:
-                base_debit += base_amount
-        rows.append(Row._make((*values[:-2], balance, base_balance)))
-    base = None
-    if base_opening or any(values[BASE_AMOUNT] for values in records if foreign):
-        base = Sums(
-            base_opening, base_debit, base_opening + base_debit - base_balance, base_balance
+    opening, base_opening, records = _read(account, currency, start, end, foreign)
+    if hide_reversed:
+        records = [values for values in records if not _cancels(values, start, end)]
+    sums, balances = _add_up(opening, [values[AMOUNT] for values in records])
+    base, base_balances = None, repeat(None)
+    if foreign and (base_opening or any(values[BASE_AMOUNT] for values in records)):
+        base, base_balances = _add_up(
+            base_opening, [values[BASE_AMOUNT] or ZERO for values in records]
         )
-    return Statement(opening, debit, opening + debit - balance, balance, rows, base)
+    rows = [
+        Row._make((*values, balance, base_balance))
+        for values, balance, base_balance in zip(records, balances, base_balances)
+    ]
+    return Statement(*sums, rows, base)
+
+
+def _add_up(opening, amounts):
+    """The ``Sums`` of these movements, and the balance after each."""
+    balances = list(accumulate(amounts, initial=opening))
+    debit = sum((amount for amount in amounts if amount > 0), ZERO)
+    closing = balances[-1]
+    return Sums(opening, debit, opening + debit - closing, closing), balances[1:]
 
 
 def _read(account, currency, start, end, foreign):
-    """Tuples of ``FIELDS`` and the two opening balances; at least one, of an empty movement."""
-    period = Q(entries__currency=currency)
-    if start:
-        period &= Q(entries__booked_on__gte=start)
+    """Opening, opening in the books' currency, and tuples of ``FIELDS`` in their order."""
+    entries = Entry.objects.filter(account=account, currency=currency).order_by()
     if end:
-        period &= Q(entries__booked_on__lte=end)
+        entries = entries.filter(booked_on__lte=end)
+    if not start:
+        return ZERO, ZERO, sorted(entries.values_list(*FIELDS), key=DAY_AND_ID)
 
-    def opening(field):
-        return balance_at(account.pk, currency, field, booked_on__lt=start) if start else NOTHING
-
-    return list(
-        CustomerAccount.objects.filter(pk=account.pk)
-        .annotate(
-            movement=FilteredRelation("entries", condition=period),
-            opening=opening("amount"),
-            base_opening=opening("base_amount") if foreign else NOTHING,
-        )
-        .order_by("movement__booked_on", "movement__id")
-        .values_list(*(f"movement__{name}" for name in FIELDS), "opening", "base_opening")
-    )
+    # One more row, without an id, brings the openings: so it is one query.
+    brought = dict.fromkeys(FIELDS, Value(None, BigIntegerField()))
+    for field in ("amount", "base_amount") if foreign else ("amount",):
+        before = balance_at(account.pk, currency, field, booked_on__lt=start)
+        brought[field] = Cast(before, BigIntegerField())
+    extra = CustomerAccount.objects.filter(pk=account.pk).order_by().values_list(*brought.values())
+    movements = entries.filter(booked_on__gte=start).values_list(*FIELDS)
+    records = list(movements.union(extra, all=True))
+    first = next(values for values in records if values[0] is None)
+    records.remove(first)
+    records.sort(key=DAY_AND_ID)
+    return first[AMOUNT], first[BASE_AMOUNT] or ZERO, records
 
 
 def _cancels(values, start, end):

@@ -77,8 +77,8 @@ class Migration(migrations.Migration):
                 ),
                 ("currency", models.CharField(max_length=3)),
                 ("ends_on", models.DateField()),
-                ("amount", b2b_portal.money.AmountField()),
-                ("base_amount", b2b_portal.money.AmountField()),
+                ("amount", b2b_portal.money.ExactDecimalField(places=4)),
+                ("base_amount", b2b_portal.money.ExactDecimalField(places=4)),
                 (
                     "account",
                     models.ForeignKey(

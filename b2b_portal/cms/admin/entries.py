@@ -5,15 +5,12 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from wagtail.admin import messages
 from wagtail.admin.ui.tables import StatusFlagColumn
-from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 from wagtail.log_actions import registry as logs
 
 from ...customers.models import CustomerAccount
-from ...exceptions import LedgerError
 from ...ledger import posting
 from ...ledger.models import Entry
 from ...money import format_amount
@@ -21,9 +18,10 @@ from ...tables.formats import format_date
 from ..forms import MovementForm
 from ..policies import visible
 from . import views
+from .acts import AddView, clerk
 from .cells import AmountColumn, LinkColumn, TextColumn, unbroken
 from .filters import EntryFilterSet
-from .reversing import ReverseView, clerk, is_reversible, with_currency
+from .reversing import ReverseView, is_reversible, with_currency
 from .viewsets import READ, PortalViewSet
 
 POSTED = "b2b_portal.post"
@@ -34,11 +32,10 @@ class EntryIndexView(views.IndexView):
     default_ordering = ("-booked_on", "-id")
 
 
-class EntryAddView(generic.CreateView):
-    """Entering a manual movement: ``post`` writes it, its refusals are errors of the form."""
+class EntryAddView(AddView):
+    """Entering a manual movement."""
 
     page_title = _("New")
-    inspect_url_name = None
     submit_button_label = _("Post")
     submit_button_active_label = _("Posting…")
     success_message = _("Posted on %(account)s: %(entry)s, %(amount)s.")
@@ -52,20 +49,6 @@ class EntryAddView(generic.CreateView):
             return super().get_initial()
         return {"account": account, "currency": account.supplier.currency}
 
-    def get_form_kwargs(self):
-        kwargs = super().get_form_kwargs()
-        del kwargs["instance"]
-        return {**kwargs, "user": self.request.user}
-
-    def form_valid(self, form):
-        try:
-            return super().form_valid(form)
-        except LedgerError as error:
-            form.add_error(None, str(error))
-            self.produced_error_code = "validation_error"
-            self.produced_error_message = self.get_error_message()
-            return self.form_invalid(form)
-
     def save_instance(self):
         entry = self.form.post(by=clerk(self.request.user))
         if not logs.get_logs_for_instance(entry).exists():
@@ -78,12 +61,6 @@ class EntryAddView(generic.CreateView):
             "entry": instance,
             "amount": with_currency(instance),
         }
-
-    def get_edit_url(self):
-        return reverse(self.inspect_url_name, args=[quote(self.object.pk)])
-
-    def get_success_buttons(self):
-        return [messages.button(self.get_edit_url(), pgettext_lazy("b2b_portal", "Inspect"))]
 
 
 class EntryInspectView(views.InspectView):

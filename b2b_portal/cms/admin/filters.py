@@ -9,7 +9,7 @@ from wagtail.admin.widgets import BooleanRadioSelect
 from ...customers.models import Contact, CustomerAccount
 from ...documents.models import Invoice, Order
 from ...erp.models import ImportBatch
-from ...ledger.models import Entry, EntryKind
+from ...ledger.models import ClosedMonth, Entry, EntryKind
 from ...money import currency_choices
 from ...payments.models import Payment
 from ..policies import suppliers_of, visible
@@ -127,4 +127,19 @@ class ImportFilterSet(PortalFilterSet):
 
     class Meta:
         model = ImportBatch
+        fields = []
+
+
+class MonthFilterSet(PortalFilterSet):
+    reopened = django_filters.BooleanFilter(
+        field_name="reopened_at",
+        lookup_expr="isnull",
+        exclude=True,
+        label=_("Reopened"),
+        widget=BooleanRadioSelect,
+    )
+    supplier = supplier_filter("supplier")
+
+    class Meta:
+        model = ClosedMonth
         fields = []

@@ -6,6 +6,7 @@ from wagtail.log_actions import LogFormatter
 
 from .addresses import ACTION as CHANGED_ADDRESS
 from .entries import POSTED
+from .months import CLOSED, REOPENED
 from .reversing import REVERSED
 
 
@@ -18,6 +19,15 @@ def register_log_actions(actions):
 
         def format_message(self, log_entry):
             return _("Movement reversed: %(reason)s") % {"reason": log_entry.data["reason"]}
+
+    actions.register_action(CLOSED, gettext_lazy("Close a month"), gettext_lazy("Month closed"))
+
+    @actions.register_action(REOPENED)
+    class Reopened(LogFormatter):
+        label = gettext_lazy("Reopen month")
+
+        def format_message(self, log_entry):
+            return _("Month reopened: %(reason)s") % {"reason": log_entry.data["reason"]}
 
     @actions.register_action(CHANGED_ADDRESS)
     class ChangedAddress(LogFormatter):

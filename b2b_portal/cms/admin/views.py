@@ -19,11 +19,12 @@ from wagtail.admin.views.generic.history import HistoryView as GenericHistoryVie
 from wagtail.admin.widgets.button import Button, HeaderButton
 
 from ...customers.fold import fold
-from ...ledger.models import AccountBalance, OpenItem
+from ...ledger.models import AccountBalance, MonthBalance, OpenItem
 from ..policies import visible
 from .cells import guard, naive, plain, write, write_field
 
-IMPLIED = (AccountBalance, OpenItem)  # there only where a movement is; nobody knows their names
+# There only where a movement is; nobody knows their names.
+IMPLIED = (AccountBalance, MonthBalance, OpenItem)
 ANY = ["add", "change", "delete", "view"]
 
 
