@@ -91,7 +91,11 @@ def start_demo(folder, port):
 def stop_demo(demo):
     """Ctrl-C; returns the command lines of processes of the demo that are still there."""
     demo.process.send_signal(signal.SIGINT)
-    demo.process.wait(30)
+    try:
+        demo.process.wait(60)
+    except subprocess.TimeoutExpired:
+        os.killpg(demo.process.pid, signal.SIGKILL)
+        raise
     return [line for line in _command_lines() if str(demo.folder) in line]
 
 

@@ -44,10 +44,10 @@ def totals(supplier, as_of=None):
 
 def _kept(as_of):
     """A row for each account and currency, and what tells its balance."""
-    rows = AccountBalance.objects.order_by("account_id", "currency")
     if as_of is None:
-        return rows, "amount"
-    return rows, balance_at(OuterRef("account"), OuterRef("currency"), booked_on__lte=as_of)
+        return AccountBalance.objects, "amount"
+    then = balance_at(OuterRef("account"), OuterRef("currency"), booked_on__lte=as_of)
+    return AccountBalance.objects, then
 
 
 def balance_at(account, currency, field="amount", **booked_on):
