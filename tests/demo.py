@@ -94,7 +94,8 @@ def stop_demo(demo):
     try:
         demo.process.wait(60)
     except subprocess.TimeoutExpired:
-        os.killpg(demo.process.pid, signal.SIGKILL)
+        demo.process.kill()
+        subprocess.run(["pkill", "-KILL", "-f", str(demo.folder)])
         raise
     return [line for line in _command_lines() if str(demo.folder) in line]
 
