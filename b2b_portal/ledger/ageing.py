@@ -41,16 +41,17 @@ def ageing(account_or_supplier, as_of, currency=None):
     not overdue yet.
     """
     sums = {}
-    for account, code, *figures in _sums(account_or_supplier, as_of, currency):
-        figures = [figure or ZERO for figure in figures]
-        there = sums.get((account, code))
-        sums[account, code] = list(map(add, there, figures)) if there else figures
+    for row in _sums(account_or_supplier, as_of, currency):
+        key, figures = row[:2], [figure or ZERO for figure in row[2:]]
+        sums[key] = list(map(add, sums[key], figures)) if key in sums else figures
     found = []
-    for (account, code), (*buckets, credit) in sorted(sums.items()):
+    for key in sorted(sums):
+        buckets = sums[key]
+        credit = buckets.pop()
         if credit:
             credit = _pay_oldest(buckets, credit)
         if credit or any(buckets):
-            found.append(Ageing(account, code, tuple(buckets), credit))
+            found.append(Ageing(*key, tuple(buckets), credit))
     return found
 
 
@@ -68,6 +69,8 @@ def _bounds():
 def _pay_oldest(buckets, credit):
     """Let the credit pay the oldest bucket first; returns what is left of the credit."""
     for at in reversed(range(len(buckets))):
+        if not credit:
+            break
         part = min(buckets[at], -credit)
         buckets[at] -= part
         credit += part

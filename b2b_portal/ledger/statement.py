@@ -27,13 +27,11 @@ FIELDS = (
     "base_amount",
     "rate",
     "reverses_id",
-    "reversed_by__booked_on",
-    "reverses__booked_on",
 )
-AMOUNT, BASE_AMOUNT, REVERSED_ON, REVERSES_OF = map(
-    FIELDS.index, ("amount", "base_amount", "reversed_by__booked_on", "reverses__booked_on")
+ID, AMOUNT, BASE_AMOUNT, REVERSES = map(
+    FIELDS.index, ("id", "amount", "base_amount", "reverses_id")
 )
-DAY_AND_ID = itemgetter(FIELDS.index("booked_on"), FIELDS.index("id"))
+DAY_AND_ID = itemgetter(FIELDS.index("booked_on"), ID)
 
 
 class Row(namedtuple("Row", [*FIELDS, "balance", "base_balance"], rename=False)):
@@ -92,7 +90,7 @@ def statement(account, currency, start, end, *, hide_reversed=False):
     foreign = currency != account.supplier.currency
     opening, base_opening, records = _read(account, currency, start, end, foreign)
     if hide_reversed:
-        records = [values for values in records if not _cancels(values, start, end)]
+        records = _without_pairs(records)
     sums, balances = _add_up(opening, [values[AMOUNT] for values in records])
     base, base_balances = None, repeat(None)
     if foreign and (base_opening or any(values[BASE_AMOUNT] for values in records)):
@@ -130,12 +128,18 @@ def _read(account, currency, start, end, foreign):
     extra = CustomerAccount.objects.filter(pk=account.pk).order_by().values_list(*brought.values())
     movements = entries.filter(booked_on__gte=start).values_list(*FIELDS)
     records = list(movements.union(extra, all=True))
-    first = next(values for values in records if values[0] is None)
+    first = next(values for values in records if values[ID] is None)
     records.remove(first)
     records.sort(key=DAY_AND_ID)
     return first[AMOUNT], first[BASE_AMOUNT] or ZERO, records
 
 
-def _cancels(values, start, end):
-    other = values[REVERSED_ON] or values[REVERSES_OF]
-    return other and (not start or start <= other) and (not end or other <= end)
+def _without_pairs(records):
+    """The records but those whose reversal, or whose original, is among them."""
+    ids = {values[ID] for values in records}
+    reversed_here = {values[REVERSES] for values in records if values[REVERSES] in ids}
+    return [
+        values
+        for values in records
+        if values[ID] not in reversed_here and values[REVERSES] not in reversed_here
+    ]
