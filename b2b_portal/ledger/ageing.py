@@ -83,13 +83,18 @@ def _sums(who, as_of, currency):
     What is open now, and what was allocated after the day given back: one query, up to three rows
     for an account and currency.
     """
-    where = {"booked_on__lte": as_of}
-    where["account__supplier" if isinstance(who, Supplier) else "account"] = who
-    if currency:
-        where["currency"] = currency
 
     def grouped(rows, side, debits, credits):
-        rows = rows.filter(**{side + name: value for name, value in where.items()})
+        rows = rows.filter(**{f"{side}booked_on__lte": as_of})
+        if currency:
+            rows = rows.filter(**{f"{side}currency": currency})
+        if not isinstance(who, Supplier):
+            rows = rows.filter(**{f"{side}account": who})
+        elif side:
+            # By a function, or SQLite would go through all of the supplier's entries.
+            rows = rows.alias(owner=Coalesce(f"{side}supplier", 0)).filter(owner=who.pk)
+        else:
+            rows = rows.filter(account__supplier=who)
         rows = rows.order_by().values_list(f"{side}account", f"{side}currency")
         return rows.annotate(**debits, credits=credits)
 

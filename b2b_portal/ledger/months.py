@@ -9,7 +9,7 @@ from datetime import timedelta
 from operator import add
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, OuterRef, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ from ..customers.models import Supplier
 from ..exceptions import InvalidMonth
 from ..money import ZERO
 from ..signals import month_closed, months_reopened
-from .models import ClosedMonth, Entry, MonthBalance
+from .balances import balance_at
+from .models import AccountBalance, ClosedMonth, Entry, MonthBalance
 
 DAY = timedelta(days=1)
 
@@ -46,7 +47,8 @@ def close_month(supplier, day, *, by=""):
         raise InvalidMonth(_("This month is closed already."))
     if last >= timezone.localdate():
         raise InvalidMonth(_("A month can be closed when it is over."))
-    for ends_on, balances in month_balances(supplier, _month_ends(supplier, closed, last), closed):
+    ends = list(_month_ends(supplier, closed, last))
+    for ends_on, balances in month_balances(supplier, ends, _balances_at(supplier, closed)):
         MonthBalance.objects.bulk_create(
             [
                 MonthBalance(
@@ -100,29 +102,42 @@ def hold_months(supplier_ids):
             )
 
 
-def month_balances(supplier, ends, closed=None):
+def month_balances(supplier, ends, before=None):
     """Yield (day, {(account id, currency): (balance, base balance)}) for each of these month ends.
 
-    One after the other, the first after ``closed``; each with the accounts that moved in the month.
-    Worked out from the entries.
+    One month after the other, each with the accounts that moved in it, worked out from the entries.
+    ``before``: the same of the end of the month before; left out, the first is the first ever.
     """
-    entries = Entry.objects.filter(account__supplier=supplier).order_by()
-    balances = defaultdict(lambda: (ZERO, ZERO))
-    if closed:
-        before = entries.filter(booked_on__lte=closed).values_list("account", "currency")
-        for *key, amount, base_amount in before.annotate(Sum("amount"), Sum("base_amount")):
-            balances[tuple(key)] = amount, base_amount or ZERO
-        entries = entries.filter(booked_on__gt=closed)
+    balances = defaultdict(lambda: (ZERO, ZERO), before or {})
     moved = defaultdict(dict)
-    rows = entries.annotate(month=TruncMonth("booked_on")).values_list(
-        "month", "account", "currency"
-    )
-    for month, *key, amount, base_amount in rows.annotate(Sum("amount"), Sum("base_amount")):
-        moved[month_end(month)][tuple(key)] = amount, base_amount or ZERO
+    if ends:
+        entries = Entry.objects.filter(account__supplier=supplier, booked_on__lte=ends[-1])
+        if before is not None:
+            entries = entries.filter(booked_on__gte=ends[0].replace(day=1))
+        rows = entries.order_by().annotate(month=TruncMonth("booked_on"))
+        rows = rows.values_list("month", "account", "currency")
+        for month, *key, amount, base in rows.annotate(Sum("amount"), Sum("base_amount")):
+            moved[month_end(month)][tuple(key)] = amount, base or ZERO
     for ends_on in ends:
         for key, sums in moved[ends_on].items():
             balances[key] = tuple(map(add, balances[key], sums))
         yield ends_on, {key: balances[key] for key in moved[ends_on]}
+
+
+def _balances_at(supplier, day):
+    """{(account id, currency): (balance, base balance)} at a day's end."""
+    if day is None:
+        return None
+    account, currency = OuterRef("account"), OuterRef("currency")
+    rows = AccountBalance.objects.filter(account__supplier=supplier).values_list(
+        "account",
+        "currency",
+        *(
+            balance_at(account, currency, field, booked_on__lte=day)
+            for field in ("amount", "base_amount")
+        ),
+    )
+    return {row[:2]: row[2:] for row in rows}
 
 
 def month_end(day):
