@@ -1,7 +1,9 @@
 """The house stands as docs/architecture.md draws it: imports, migrations, texts, the wheel."""
 
+import ast
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,3 +128,21 @@ def test_no_template_has_inline_script_or_style():
 
 def test_settings_of_the_example_name_every_setting():
     assert set(settings.B2B_PORTAL) == set(conf.DEFAULTS)
+
+
+def test_every_proof_that_the_docs_name_is_a_test():
+    text = (ROOT / "docs/invariants.md").read_text("utf-8")
+    named = set(re.findall(r"`(test_\w+\.py(?:::\w+)*)`", text))
+    assert len(re.findall(r"^\| [0-9]+ \|", text, re.M)) == 21
+    there = set()
+    for path in (ROOT / "tests").glob("test_*.py"):
+        there.add(path.name)
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                there.add(f"{path.name}::{node.name}")
+                there |= {
+                    f"{path.name}::{node.name}::{inner.name}"
+                    for inner in node.body
+                    if isinstance(inner, ast.FunctionDef)
+                }
+    assert named - there == set()
