@@ -17,21 +17,15 @@ class B2BPortalConfig(AppConfig):
 
 
 def unguard_ledger(*, using, plan, **kwargs):
-    """Lift the ledger's triggers where tables are about to be rebuilt."""
-    from django.db import connections
-
+    """Lift the triggers that name another table where one of the portal's may be rebuilt."""
     from .ledger import triggers
 
-    if plan and connections[using].vendor == "sqlite":
-        triggers.remove(using)
+    if any(migration.app_label == B2BPortalConfig.label for migration, _backwards in plan):
+        triggers.remove(using, only=triggers.is_about_months)
 
 
 def guard_ledger(*, using, **kwargs):
     """Set the ledger's triggers once its tables stand (also when this app had nothing to do)."""
-    from django.db import connections
-
     from .ledger import triggers
 
-    tables = connections[using].introspection.table_names()
-    if all(model._meta.db_table in tables for model in triggers.TABLES):
-        triggers.install(using)
+    triggers.install(using)

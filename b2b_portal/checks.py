@@ -80,6 +80,9 @@ def is_this_machine(address):
     return False
 
 
+READ_COMMITTED = 2  # psycopg's IsolationLevel
+
+
 @register()
 def check_databases(app_configs, **kwargs):
     for alias, database in settings.DATABASES.items():
@@ -90,6 +93,15 @@ def check_databases(app_configs, **kwargs):
                 f"Database “{alias}”: SQLite refuses parallel writers without "
                 "OPTIONS['transaction_mode'] = 'IMMEDIATE'.",
                 id="b2b_portal.W007",
+            )
+        if (
+            "postgresql" in engine
+            and options.get("isolation_level", READ_COMMITTED) != READ_COMMITTED
+        ):
+            yield Error(
+                f"Database “{alias}”: leave OPTIONS['isolation_level'] at READ COMMITTED.",
+                hint="In others, a movement can get into a month while it is closed.",
+                id="b2b_portal.E012",
             )
         if (
             "postgresql" in engine

@@ -11,8 +11,9 @@ from b2b_portal.ledger.ageing import ageing, labels
 from b2b_portal.ledger.balances import balances, balances_of, totals
 from b2b_portal.ledger.cheques import not_yet_due
 from b2b_portal.ledger.open_items import average_due, open_items
-from b2b_portal.ledger.posting import allocate, reverse, unallocate
-from b2b_portal.testing.factories import make_account, make_entry, make_supplier
+from b2b_portal.ledger.posting import allocate, post_all, reverse, revise, unallocate
+from b2b_portal.models import Allocation
+from b2b_portal.testing.factories import make_account, make_draft, make_entry, make_supplier
 
 from .ledger import APR, DAY, FEB, JAN, MAR, MAY, D, opened, sound
 
@@ -258,3 +259,46 @@ class TestCheques:
         )
         assert made.pk in {item.entry.pk for item in open_items(account, made.currency)}
         assert not_yet_due(account, "TRY", MAR) == [cheque]
+
+    def test_the_return_may_come_before_the_cheque_or_the_cheque_be_corrected(
+        self, account, cheque
+    ):
+        self.returned(account)
+        again = make_draft(
+            account,
+            "-500",
+            kind="cheque",
+            booked_on=FEB,
+            due_on=MAY,
+            document_no="CEK-1",
+            description="karşılıksız",
+            external_id=cheque.external_id,
+        )
+        revise(cheque, again)
+        assert not_yet_due(account, "TRY", MAR) == []
+        assert opened(account) == [("F", 500, 500)]
+        early = make_account(account.supplier)
+        self.returned(early)
+        make_entry(early, "-500", kind="cheque", booked_on=FEB, due_on=MAY, document_no="CEK-1")
+        assert not_yet_due(early, "TRY", MAR) == []
+        assert sound()
+
+    def test_a_cheque_taken_after_the_return_is_another(self, account, cheque):
+        self.returned(account)
+        other = make_entry(
+            account, "-500", kind="cheque", booked_on=APR, due_on=MAY, document_no="CEK-1"
+        )
+        assert not_yet_due(account, "TRY", APR) == [other]
+
+    def test_of_equal_ones_in_one_file_each_return_closes_one(self, account):
+        both = {"document_no": "CEK-1", "booked_on": FEB, "kind": "cheque", "due_on": MAY}
+        back = {"document_no": "CEK-1", "booked_on": MAR, "kind": "cheque_returned"}
+        post_all(
+            [
+                make_draft(account, "-500", **both),
+                make_draft(account, "-500", **both),
+                make_draft(account, "500", **back),
+            ]
+        )
+        assert len(not_yet_due(account, "TRY", MAR)) == 1
+        assert Allocation.objects.count() == 1

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from b2b_portal.exceptions import InvalidMonth, MonthClosed
-from b2b_portal.ledger import integrity
+from b2b_portal.ledger import integrity, triggers
 from b2b_portal.ledger.ageing import ageing
 from b2b_portal.ledger.balances import balances, totals
 from b2b_portal.ledger.months import close_month, closed_until, month_end, open_day, reopen_month
@@ -79,6 +80,17 @@ class TestClosing:
             else:
                 with refused(InvalidMonth):
                     close_month(account.supplier, JAN)
+
+    def test_whatever_the_clerks_own_zone(self, account):
+        night = datetime(2026, 1, 31, 14, tzinfo=ZoneInfo("Europe/Istanbul"))
+        with time_machine.travel(night, tick=False), timezone.override("Pacific/Kiritimati"):
+            with refused(InvalidMonth):
+                close_month(account.supplier, JAN)
+
+    @pytest.mark.parametrize("day", [date(9999, 12, 31), date(2100, 1, 1)])
+    def test_a_far_day_is_not_over(self, account, day):
+        with refused(InvalidMonth):
+            close_month(account.supplier, day)
 
     def test_is_of_one_supplier_alone(self, account):
         other = make_account()
@@ -173,7 +185,7 @@ class TestAClosedMonth:
         with pytest.raises(IntegrityError, match="closed"), transaction.atomic():
             model.objects.bulk_create([row])
 
-    @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite alone")
+    @pytest.mark.sqlite
     def test_nothing_gets_in_by_insert_or_replace(self, account):
         entry = make_entry(account, booked_on=FEB)
         close_month(account.supplier, JAN)
@@ -275,6 +287,15 @@ class TestVerify:
         closed.delete()
         (problem,) = integrity.problems()
         assert f"{account.pk}, TRY" in problem
+
+    def test_a_movement_before_the_first_closed_month(self, account):
+        make_entry(account, "100", booked_on=FEB)
+        close_month(account.supplier, FEB)
+        triggers.remove()
+        early = make_draft(account, "7", booked_on=JAN)
+        Entry.objects.bulk_create([early])
+        triggers.install()
+        assert [p for p in integrity.problems() if f"{account.pk}, TRY" in p and "02-28" in p]
 
     def test_one_of_a_month_that_is_not_closed(self, closed, account):
         closed.update(ends_on=date(2026, 3, 31))

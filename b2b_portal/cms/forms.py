@@ -15,7 +15,7 @@ from ..customers.models import CustomerAccount, Supplier
 from ..exceptions import ContentConflict, InvalidEntry
 from ..ledger import posting
 from ..ledger.models import ClosedMonth, Entry, EntryKind
-from ..ledger.months import DAY
+from ..ledger.months import DAY, today
 from ..money import AmountFormField, currency_choices
 from .admin.chooser import account_chooser
 from .policies import suppliers_of, visible
@@ -123,7 +123,9 @@ class ReverseForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=Entry._meta.get_field("description").max_length,
-        help_text=_("Stands on the reversal. Customers see neither of the two on their statement."),
+        help_text=_(
+            "Stands on the reversal. Where both lie in the period, customers see neither of the two."
+        ),
     )
 
 
@@ -159,7 +161,7 @@ class ReopenForm(forms.Form):
 
 def months_over(count):
     """The last days of the last months that are over, newest first."""
-    day = timezone.localdate()
+    day = today()
     for _month in range(count):
         day = day.replace(day=1) - DAY
         yield day

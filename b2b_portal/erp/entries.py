@@ -83,7 +83,7 @@ def _compare(difference, line, entry, there, profile, closed):
         reason = _("The account %s is closed.") % entry.account.code
         _refuse(difference, line, profile.columns["account_code"][0], reason)
     elif closed and min(row.booked_on for row in (entry, there) if row) <= closed:
-        reason = _("The books are closed until %s: reopen the month, or book it on a later day.")
+        reason = _("The books are closed until %s: reopen the month first.")
         column = profile.columns["booked_on"][0]
         _refuse(difference, line, column, reason % format_date(closed))
     elif there:

@@ -1,9 +1,9 @@
 """Cheques and promissory notes: taken as payment at once, worth their money when they fall due."""
 
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from .models import Allocation, Entry, EntryKind
+from .months import today
 
 KINDS = (EntryKind.CHEQUE, EntryKind.PROMISSORY_NOTE)
 
@@ -14,9 +14,13 @@ def not_yet_due(account, currency, as_of=None):
     A list of entries by due day. Those that were reversed or returned by then are out.
     ``as_of``: today where it is left out.
     """
-    as_of = as_of or timezone.localdate()
-    returned = _returns().filter(effective_on__lte=as_of)
-    returned = returned.exclude(undone_by__effective_on__lte=as_of)
+    as_of = as_of or today()
+    returned = (
+        _closings(credit=OuterRef("pk"))
+        .filter(debit__booked_on__lte=as_of)
+        .exclude(debit__reversed_by__booked_on__lte=as_of)
+        .exclude(undone_by__effective_on__lte=as_of)
+    )
     return list(
         _taken(account, currency)
         .filter(booked_on__lte=as_of, due_on__gt=as_of)
@@ -26,19 +30,29 @@ def not_yet_due(account, currency, as_of=None):
     )
 
 
-def taken_as(returned):
-    """The cheque or note that a returned one was taken as; None where it is not known.
+def other_side(entry):
+    """The cheque or note that a returned one was taken as, or the return of one; None for none.
 
-    It bears the same document no and amount. Of several that are equal, the first.
+    It bears the same document no and the opposite amount, the cheque came in first, and neither is
+    reversed or has found its other side. Of several that are equal, the first.
     """
-    if not returned.document_no:
+    if not entry.document_no:
         return None
-    before = _returns().filter(undone_by__isnull=True)
+    if entry.amount > 0:
+        rows = _taken(entry.account_id, entry.currency).filter(booked_on__lte=entry.booked_on)
+        found = _closings(credit=OuterRef("pk"))
+    else:
+        rows = Entry.objects.filter(
+            account=entry.account_id,
+            currency=entry.currency,
+            kind=EntryKind.CHEQUE_RETURNED,
+            booked_on__gte=entry.booked_on,
+        )
+        found = _closings(debit=OuterRef("pk"))
     return (
-        _taken(returned.account_id, returned.currency)
-        .filter(document_no=returned.document_no, amount=-returned.amount)
+        rows.filter(document_no=entry.document_no, amount=-entry.amount)
         .filter(reversed_by__isnull=True)
-        .exclude(Exists(before))
+        .exclude(Exists(found.filter(undone_by__isnull=True)))
         .order_by("id")
         .first()
     )
@@ -48,8 +62,8 @@ def _taken(account, currency):
     return Entry.objects.filter(account=account, currency=currency, kind__in=KINDS, amount__lt=0)
 
 
-def _returns():
+def _closings(**sides):
     """The closings of a cheque by a returned one."""
     return Allocation.objects.filter(
-        credit=OuterRef("pk"), debit__kind=EntryKind.CHEQUE_RETURNED, undoes__isnull=True
+        debit__kind=EntryKind.CHEQUE_RETURNED, credit__kind__in=KINDS, undoes__isnull=True, **sides
     )

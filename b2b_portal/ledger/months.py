@@ -4,6 +4,7 @@ A closed month takes nothing. Writers hold the supplier's row while they post, c
 month is never closed while somebody posts into it.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from datetime import timedelta
 from operator import add
@@ -22,6 +23,12 @@ from .balances import balance_at
 from .models import AccountBalance, ClosedMonth, Entry, MonthBalance
 
 DAY = timedelta(days=1)
+NONE = ZERO, ZERO
+
+
+def today():
+    """The site's day, in whatever zone a clerk of the admin lives."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 def closed_until(supplier):
@@ -42,11 +49,11 @@ def close_month(supplier, day, *, by=""):
     Raises ``InvalidMonth`` for one that is closed already or is not over.
     """
     Supplier.objects.select_for_update().get(pk=supplier.pk)
+    if day >= today() or month_end(day) >= today():
+        raise InvalidMonth(_("A month can be closed when it is over."))
     last, closed = month_end(day), closed_until(supplier)
     if closed and last <= closed:
         raise InvalidMonth(_("This month is closed already."))
-    if last >= timezone.localdate():
-        raise InvalidMonth(_("A month can be closed when it is over."))
     ends = list(_month_ends(supplier, closed, last))
     for ends_on, balances in month_balances(supplier, ends, _balances_at(supplier, closed)):
         MonthBalance.objects.bulk_create(
@@ -62,7 +69,7 @@ def close_month(supplier, day, *, by=""):
             ],
             batch_size=1000,
         )
-        month = ClosedMonth.objects.create(supplier=supplier, ends_on=ends_on, closed_by=by)
+        month = ClosedMonth.objects.create(supplier=supplier, ends_on=ends_on, closed_by=by[:254])
     month_closed.send(ClosedMonth, month=month, by=by)
     return month
 
@@ -81,7 +88,7 @@ def reopen_month(supplier, day, *, reason, by=""):
     MonthBalance.objects.filter(account__supplier=supplier, ends_on__gte=first).delete()
     for month in months:
         month.reopened_at = timezone.now()
-        month.reopened_by = by
+        month.reopened_by = by[:254]
         month.reason = reason[:250]
         month.save()
     months_reopened.send(ClosedMonth, months=months, by=by)
@@ -91,24 +98,28 @@ def reopen_month(supplier, day, *, reason, by=""):
 def hold_months(supplier_ids):
     """Let no month of these suppliers be closed or reopened before the transaction ends.
 
-    On PostgreSQL; SQLite has one writer at a time.
+    SQLite has one writer at a time.
     """
+    ids = sorted(supplier_ids)
     if connection.vendor == "postgresql":
         table = connection.ops.quote_name(Supplier._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT 1 FROM {table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
-                [sorted(supplier_ids)],
+                [ids],
             )
+    elif connection.features.has_select_for_update:
+        list(Supplier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
 
 
 def month_balances(supplier, ends, before=None):
     """Yield (day, {(account id, currency): (balance, base balance)}) for each of these month ends.
 
-    One month after the other, each with the accounts that moved in it, worked out from the entries.
-    ``before``: the same of the end of the month before; left out, the first is the first ever.
+    In rising order, each with the accounts that moved since the one before, worked out from the
+    entries. ``before``: the balances of the end of the month before the first; where it is left
+    out, all entries count.
     """
-    balances = defaultdict(lambda: (ZERO, ZERO), before or {})
+    balances = defaultdict(lambda: NONE, before or {})
     moved = defaultdict(dict)
     if ends:
         entries = Entry.objects.filter(account__supplier=supplier, booked_on__lte=ends[-1])
@@ -117,7 +128,8 @@ def month_balances(supplier, ends, before=None):
         rows = entries.order_by().annotate(month=TruncMonth("booked_on"))
         rows = rows.values_list("month", "account", "currency")
         for month, *key, amount, base in rows.annotate(Sum("amount"), Sum("base_amount")):
-            moved[month_end(month)][tuple(key)] = amount, base or ZERO
+            sums = moved[ends[bisect_left(ends, month_end(month))]]
+            sums[tuple(key)] = tuple(map(add, sums.get(tuple(key), NONE), (amount, base or ZERO)))
     for ends_on in ends:
         for key, sums in moved[ends_on].items():
             balances[key] = tuple(map(add, balances[key], sums))

@@ -9,7 +9,6 @@ from collections import defaultdict
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, Value
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold
@@ -24,11 +23,11 @@ from ..exceptions import (
 from ..money import ZERO, ExactDecimalField
 from ..signals import entry_posted, entry_reversed
 from ..tables.formats import format_date
-from .cheques import taken_as
+from . import cheques
 from .content import content_hash
 from .drafts import REVERSAL, check_day, draft, exact
 from .models import AccountBalance, Allocation, Entry, EntryKind, OpenItem
-from .months import closed_until, hold_months, open_day
+from .months import closed_until, hold_months, open_day, today
 
 CHUNK = 500
 SUM = ExactDecimalField(places=4)  # of amounts: may be larger than one amount is
@@ -103,6 +102,7 @@ def _insert(entries):
         with transaction.atomic():
             Entry.objects.bulk_create(entries, batch_size=CHUNK)
     except IntegrityError:
+        _refuse_closed(entries)
         raise ContentConflict(
             _("“%s” was posted before with other content.") % entries[0].external_id
         ) from None
@@ -120,20 +120,25 @@ def _insert(entries):
             base_amount=F("base_amount") + Value(base_amount, SUM),
         )
     for entry in entries:
-        if entry.kind == EntryKind.CHEQUE_RETURNED and entry.amount > 0:
-            _close_cheque(entry)
+        if entry.kind in (*cheques.KINDS, EntryKind.CHEQUE_RETURNED):
+            _pair_returned(entry)
     for entry in entries:
         entry_posted.send(Entry, entry=entry, by=entry.posted_by)
 
 
-def _close_cheque(returned):
-    """A returned cheque pays nothing: what it was allocated to is open again, and it is closed."""
-    cheque = taken_as(returned)
-    if cheque is None:
+def _pair_returned(entry):
+    """A returned cheque pays nothing: what it was allocated to is open again, and it is closed.
+
+    ``entry``: the cheque or its return, whichever comes last.
+    """
+    other = cheques.other_side(entry) if residual(entry) == entry.amount else None
+    if other is None:
         return
-    for allocation in live_allocations(cheque):
-        _undo(allocation, returned.booked_on, returned.posted_by)
-    _close(returned, cheque, returned.amount, None, returned.posted_by)
+    returned, cheque = (entry, other) if entry.amount > 0 else (other, entry)
+    for row in (cheque, returned):
+        for allocation in live_allocations(row):
+            _undo(allocation, returned.booked_on, entry.posted_by)
+    _close(returned, cheque, returned.amount, None, entry.posted_by)
 
 
 def _open_item(entry, residual):
@@ -247,8 +252,8 @@ def revise(entry, revised):
 def allocate(credit, debit, amount=None, *, on=None, by=""):
     """Close ``debit`` by ``credit``: ``amount``, or as much as is open on both sides.
 
-    ``on``: from which day it counts, not before both are booked and earlier allocations were
-    undone, nor in a closed month; that day where it is left out. Raises ``OverAllocation`` for more than is open, for two
+    ``on``: from which day it counts, or the first one on which it can: both are booked, earlier
+    allocations are undone, the month is open. Raises ``OverAllocation`` for more than is open, for two
     accounts, currencies or equal signs, ``InvalidEntry`` for what is no exact amount.
     """
     if (credit.account_id, credit.currency) != (debit.account_id, debit.currency):
@@ -256,6 +261,8 @@ def allocate(credit, debit, amount=None, *, on=None, by=""):
     if not (debit.amount > 0 > credit.amount):
         raise OverAllocation(_("A credit closes a debit."))
     lock([debit])
+    if on is not None:
+        check_day(on)
     possible = min(residual(debit), -residual(credit))
     amount = possible if amount is None else exact(amount, debit.currency)
     if not 0 < amount <= possible:
@@ -273,7 +280,7 @@ def unallocate(allocation, *, on=None, by=""):
     lock([debit])
     if allocation.undoes_id or Allocation.objects.filter(undoes=allocation).exists():
         raise OverAllocation(_("This allocation was undone before."))
-    return _undo(allocation, on or timezone.localdate(), by)
+    return _undo(allocation, on or today(), by)
 
 
 def live_allocations(entry):

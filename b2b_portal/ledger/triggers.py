@@ -1,25 +1,27 @@
 """The database itself refuses to change or remove what was posted, and rows of a closed month.
 
-On SQLite they are lifted while migrations run and made again afterwards: it drops a table's
-triggers whenever it rebuilds it, and refuses to rebuild a table that another one's trigger names.
+Set after every migrate. While one of the portal's migrations runs, those about months are lifted:
+they name other tables, which may be rebuilt or go. SQLite drops a table's own triggers when it
+rebuilds it.
 """
 
 from django.db import connections
 
+from ..customers.models import Supplier
 from .models import Allocation, ClosedMonth, Entry
 
 APPEND_ONLY = (Entry, Allocation)
-TABLES = (*APPEND_ONLY, ClosedMonth)  # that triggers need
-MONTHS = ClosedMonth._meta.db_table
-ENTRIES = Entry._meta.db_table
+ENTRIES, MONTHS, SUPPLIERS = (model._meta.db_table for model in (Entry, ClosedMonth, Supplier))
 
-_FUNCTIONS = """
-CREATE OR REPLACE FUNCTION b2b_portal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+# The day of a new row, and the entry that knows its supplier.
+DAYS = {Entry: ("booked_on", "id"), Allocation: ("effective_on", "debit_id")}
+
+REFUSE = """
 BEGIN
     RAISE EXCEPTION '% is append-only: correct by a reversal', TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-CREATE OR REPLACE FUNCTION b2b_portal_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+END """
+REFUSE_TRUNCATE = """
 DECLARE filled boolean;
 BEGIN
     EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I)', TG_TABLE_SCHEMA, TG_TABLE_NAME)
@@ -29,42 +31,31 @@ BEGIN
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
-END $$;
-"""
+END """
 
 
-# The day of a new row, and how to find its supplier.
-DAYS = {
-    Entry: ("booked_on", "WHERE m.supplier_id = {new}.supplier_id"),
-    Allocation: (
-        "effective_on",
-        f"JOIN {ENTRIES} e ON e.supplier_id = m.supplier_id WHERE e.id = {{new}}.debit_id",
-    ),
-}
+def is_about_months(name):
+    return name.endswith("_no_closed_month")
 
 
-def _closed_month(model, new):
-    """SQL: is there a closed month that holds the row ``new``?"""
-    day, supplier = DAYS[model]
-    return (
-        f"EXISTS (SELECT 1 FROM {MONTHS} m {supplier.format(new=new)}"
-        f" AND m.reopened_at IS NULL AND m.ends_on >= {new}.{day})"
-    )
+def _refuse_closed(model, schema):
+    """The body of the function that looks through all rows of one INSERT.
 
-
-def _refuse_closed(model):
-    """The function that looks through all rows of one INSERT."""
-    table = model._meta.db_table
+    It holds the suppliers' months as ``months.hold_months`` does, for rows that come another way.
+    """
+    day, entry = DAYS[model]
+    rows = f"new_rows n JOIN {schema}.{ENTRIES} e ON e.id = n.{entry}"
     return f"""
-CREATE OR REPLACE FUNCTION {table}_refuse_closed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM new_rows WHERE {_closed_month(model, "new_rows")}) THEN
-        RAISE EXCEPTION '{table}: the month is closed'
+    PERFORM 1 FROM {schema}.{SUPPLIERS} WHERE id IN (SELECT e.supplier_id FROM {rows})
+        ORDER BY id FOR KEY SHARE;
+    IF EXISTS (SELECT 1 FROM {rows} JOIN {schema}.{MONTHS} m ON m.supplier_id = e.supplier_id
+        WHERE m.reopened_at IS NULL AND m.ends_on >= n.{day}) THEN
+        RAISE EXCEPTION '{model._meta.db_table}: the month is closed'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
-END $$;
-"""
+END """
 
 
 def _unique_keys(model):
@@ -79,6 +70,10 @@ def _unique_keys(model):
 
 def _sqlite(model):
     table = model._meta.db_table
+    day, entry = DAYS[model]
+    supplier = f"(SELECT supplier_id FROM {ENTRIES} WHERE id = NEW.{entry})"
+    if model is Entry:  # not there yet
+        supplier = "NEW.supplier_id"
     refuse = f"SELECT RAISE(ABORT, '{table} is append-only: correct by a reversal');"
     clash = " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE "
@@ -91,7 +86,8 @@ def _sqlite(model):
         f"{table}_no_delete": f"BEFORE DELETE ON {table} BEGIN {refuse} END",
         f"{table}_no_replace": f"BEFORE INSERT ON {table} WHEN {clash} BEGIN {refuse} END",
         f"{table}_no_closed_month": f"BEFORE INSERT ON {table}"
-        f" WHEN {_closed_month(model, 'NEW')}"
+        f" WHEN EXISTS (SELECT 1 FROM {MONTHS} m WHERE m.reopened_at IS NULL"
+        f" AND m.ends_on >= NEW.{day} AND m.supplier_id = {supplier})"
         f" BEGIN SELECT RAISE(ABORT, '{table}: the month is closed'); END",
     }
 
@@ -117,18 +113,45 @@ def _wanted(connection):
 
 
 def install(using="default"):
-    """Make every trigger that is missing. Safe to repeat."""
+    """Make every trigger that is missing and whose tables stand. Safe to repeat."""
     connection = connections[using]
-    lacking = missing(using)
+    tables = set(connection.introspection.table_names())
+    wanted = _wanted(connection)
+    lacking = {
+        name
+        for name in missing(using)
+        if wanted[name][0]._meta.db_table in tables
+        and (MONTHS in tables or not is_about_months(name))
+    }
     if not lacking:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_FUNCTIONS + "".join(map(_refuse_closed, APPEND_ONLY)))
-        for name, (model, sql) in _wanted(connection).items():
-            if name in lacking:
-                _drop(connection, cursor, name, model)
-                cursor.execute(f"CREATE TRIGGER {name} {sql}")
+            for name, body in _functions(cursor).items():
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"
+                    f" AS $${body}$$"
+                )
+        for name in sorted(lacking):
+            model, sql = wanted[name]
+            _drop(connection, cursor, name, model)
+            cursor.execute(f"CREATE TRIGGER {name} {sql}")
+
+
+def _functions(cursor):
+    """{name: body} of the functions that PostgreSQL's triggers call, by the tables' own schema."""
+    cursor.execute(
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass(%s)",
+        [ENTRIES],
+    )
+    (schema,) = cursor.fetchone() or ("",)
+    return {
+        "b2b_portal_refuse": REFUSE,
+        "b2b_portal_refuse_truncate": REFUSE_TRUNCATE,
+    } | {
+        f"{model._meta.db_table}_refuse_closed": _refuse_closed(model, schema)
+        for model in APPEND_ONLY
+    }
 
 
 def missing(using="default"):
@@ -153,20 +176,23 @@ def _on_sqlite(cursor, wanted):
 
 
 def _on_postgresql(cursor, wanted):
+    functions = _functions(cursor)
     cursor.execute(
-        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+        "SELECT tgname, proname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+        " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
         " AND tgrelid = ANY (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name)",
         [list({model._meta.db_table for model, _sql in wanted.values()})],
     )
-    return {row[0] for row in cursor.fetchall()}
+    return {trigger for trigger, name, body in cursor.fetchall() if functions.get(name) == body}
 
 
-def remove(using="default"):
-    """Lift the guard. For tests that empty the database; nothing in production calls it."""
+def remove(using="default", only=lambda name: True):
+    """Lift the guard, or ``only`` some of it: while migrations run, and in tests that empty it."""
     connection = connections[using]
     with connection.cursor() as cursor:
         for name, (model, _sql) in _wanted(connection).items():
-            _drop(connection, cursor, name, model)
+            if only(name):
+                _drop(connection, cursor, name, model)
 
 
 def _drop(connection, cursor, name, model):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..exceptions import GatewayUnavailable, LedgerError, UntrustedAnswer
 from ..ledger.models import EntryKind
-from ..ledger.months import hold_months, open_day
+from ..ledger.months import hold_months, open_day, today
 from ..ledger.posting import allocate, post, residual
 from ..signals import payment_settled
 from . import gateways
@@ -93,7 +93,7 @@ def _post(payment):
         currency=payment.currency,
         amount=-payment.amount,
         kind=EntryKind.CARD,
-        booked_on=open_day(supplier_id, timezone.localdate(payment.paid_at)),
+        booked_on=open_day(supplier_id, today()),
         occurred_at=payment.paid_at,
         document_no=payment.receipt_no,
         description=f"{description} {payment.card}".strip(),
