@@ -30,6 +30,13 @@ def not_yet_due(account, currency, as_of=None):
     )
 
 
+def has_other_side(entry):
+    """Whether this is a cheque or note that was taken, or one that was returned."""
+    if entry.amount < 0:
+        return entry.kind in KINDS
+    return entry.kind == EntryKind.CHEQUE_RETURNED
+
+
 def other_side(entry):
     """The cheque or note that a returned one was taken as, or the return of one; None for none.
 

@@ -120,7 +120,7 @@ def _insert(entries):
             base_amount=F("base_amount") + Value(base_amount, SUM),
         )
     for entry in entries:
-        if entry.kind in (*cheques.KINDS, EntryKind.CHEQUE_RETURNED):
+        if cheques.has_other_side(entry):
             _pair_returned(entry)
     for entry in entries:
         entry_posted.send(Entry, entry=entry, by=entry.posted_by)
