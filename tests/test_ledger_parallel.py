@@ -1,5 +1,7 @@
 """Many writers at once."""
 
+import threading
+
 import pytest
 
 from b2b_portal.exceptions import (

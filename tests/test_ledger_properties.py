@@ -40,6 +40,7 @@ WORDS = dict(zip(KINDS, ["", "Fatura", "Çek", "Senet", "Karşılıksız Çek", 
 
 keys = st.sampled_from([(0, "TRY"), (0, "USD"), (1, "TRY")])  # account, currency
 days = st.sampled_from(DAYS)
+day_or_none = st.none() | days
 amounts = st.one_of(
     st.sampled_from([D("-100"), D("-33.33"), D("-0.01"), D("0.01"), D("33.33"), D("100")]),
     st.integers(-LARGEST, LARGEST).filter(bool).map(lambda n: D(n).scaleb(-2)),
@@ -55,8 +56,12 @@ movements = st.fixed_dictionaries(
         "document_no": st.sampled_from(["C1", "C2", ""]),
     }
 )
+edges = st.sampled_from([None, D("-0.01"), D(0), D("0.01")])
+ages = st.sampled_from([age + n for age in (0, 30, 60, 90) for n in (0, 1)])
+periods = st.tuples(days, days).map(sorted)
 some = st.lists(movements, min_size=1, max_size=3)
 pick = st.integers(0, 10**6)
+flag = st.booleans()
 seldom = st.sampled_from([False, False, False, True])
 
 
@@ -141,7 +146,7 @@ class History(RuleBasedStateMachine):
         return [pk for pk, row in self.model.entries.items() if row["kind"] in CHEQUES]
 
     @precondition(cheques)
-    @rule(number=pick, movement=movements, stubborn=seldom, pays=st.booleans())
+    @rule(number=pick, movement=movements, stubborn=seldom, pays=flag)
     def return_a_cheque(self, number, movement, stubborn, pays):
         waiting = [pk for pk in self.cheques() if not self.model.gone(pk)]
         pk = self.choose(number, waiting, self.cheques(), stubborn)
@@ -150,17 +155,19 @@ class History(RuleBasedStateMachine):
             self.allocate_pair(pk, debits[0])
         cheque = self.model.entries[pk]
         row = self.movement(cheque["key"], stubborn, movement | {"kind": "cheque_returned"})
-        like_it = {"amount": -cheque["amount"], "document_no": cheque["document_no"]}
-        self.post_rows([row | like_it])
+        row |= {"amount": -cheque["amount"], "document_no": cheque["document_no"]}
+        if not stubborn:
+            row["booked_on"] = max(row["booked_on"], cheque["booked_on"])
+        self.post_rows([row])
 
-    @rule(number=pick, changed=st.booleans())
+    @rule(number=pick, changed=flag)
     def send_again(self, number, changed):
         entry = Entry.objects.get(pk=self.posted[number % len(self.posted)])
         again = draft(**same(entry, description="other" if changed else ""))
         made = self.attempt(changed and exceptions.ContentConflict, posting.post_all, [again])
         assert changed or made == [entry]
 
-    @rule(number=pick, day=st.none() | days, stubborn=seldom)
+    @rule(number=pick, day=day_or_none, stubborn=seldom)
     def reverse(self, number, day, stubborn):
         rows = self.model.entries
         pks = [pk for pk in rows if not (rows[pk]["reverses"] or self.model.reversed(pk))]
@@ -180,13 +187,7 @@ class History(RuleBasedStateMachine):
             return 0
         return max(0, min(-self.model.left(credit), self.model.left(debit)))
 
-    @rule(
-        number=pick,
-        amount=st.none() | amounts,
-        edge=st.sampled_from([None, D("-0.01"), D(0), D("0.01")]),
-        day=st.none() | days,
-        stubborn=seldom,
-    )
+    @rule(number=pick, amount=st.none() | amounts, edge=edges, day=day_or_none, stubborn=seldom)
     def allocate(self, number, amount, edge, day, stubborn):
         pairs = list(permutations(self.model.entries, 2))
         possible = [pair for pair in pairs if self.possible(*pair)]
@@ -203,7 +204,7 @@ class History(RuleBasedStateMachine):
             self.model.close(credit, debit, amount or possible, day)
 
     @precondition(lambda self: self.model.closings)
-    @rule(number=pick, day=st.none() | days, stubborn=seldom, anew=st.booleans())
+    @rule(number=pick, day=day_or_none, stubborn=seldom, anew=flag)
     def unallocate(self, number, day, stubborn, anew):
         rows = list(enumerate(self.model.closings))
         live = [(at, row) for at, row in rows if not row["undone"]]
@@ -257,7 +258,7 @@ class History(RuleBasedStateMachine):
         change=st.none() | movements,
         number=pick,
         stubborn=seldom,
-        backwards=st.booleans(),
+        backwards=flag,
         closing=st.none() | st.sampled_from(ENDS),
     )
     def import_a_file(self, key, new, change, number, stubborn, backwards, closing):
@@ -351,17 +352,10 @@ class History(RuleBasedStateMachine):
         ] == model.closings
         assert months.closed_until(self.supplier) == max(model.months, default=None)
 
-    @rule(
-        day=st.just(NOW) | days,
-        age=st.sampled_from([0, 30, 60, 90]),
-        more=st.integers(0, 1),
-        number=pick,
-        period=st.tuples(days, days).map(sorted),
-        hide=st.booleans(),
-    )
-    def look(self, day, age, more, number, period, hide):
+    @rule(day=st.just(NOW) | days, number=pick, age=ages, period=periods, hide=flag)
+    def look(self, day, number, age, period, hide):
         pks = list(self.model.entries)
-        self.items(self.model.due(pks[number % len(pks)]) + (age + more) * DAY)
+        self.items(self.model.due(pks[number % len(pks)]) + age * DAY)
         self.items(day)
         self.sums(day)
         self.statements(*period, hide)
@@ -370,14 +364,12 @@ class History(RuleBasedStateMachine):
         as_of = None if day == NOW else day
         each = {key: self.model.balance(key, day) for key in self.model.keys()}
         found = balances_of(self.accounts, as_of)
-        assert each == {
-            (number, currency): amount
-            for number, account in enumerate(self.accounts)
-            for currency, amount in found[account.pk].items()
+        assert {(pk, code): each for pk in found for code, each in found[pk].items()} == {
+            (self.at(key)[0].pk, key[1]): amount for key, amount in each.items()
         }
         assert totals(self.supplier, as_of) == {
             currency: sum(amount for key, amount in each.items() if key[1] == currency)
-            for _number, currency in each
+            for _account, currency in each
         }
 
     def items(self, day):

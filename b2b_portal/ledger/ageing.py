@@ -88,17 +88,14 @@ def _sums(who, as_of, currency):
         rows = rows.filter(**{f"{side}booked_on__lte": as_of})
         if currency:
             rows = rows.filter(**{f"{side}currency": currency})
-        if not isinstance(who, Supplier):
-            rows = rows.filter(**{f"{side}account": who})
-        elif side:
-            # By a function, or SQLite would go through all of the supplier's entries.
-            rows = rows.alias(owner=Coalesce(f"{side}supplier", 0)).filter(owner=who.pk)
-        else:
-            rows = rows.filter(account__supplier=who)
+        whose = "account__supplier" if isinstance(who, Supplier) else "account"
+        rows = rows.filter(**{f"{side}{whose}": who})
         rows = rows.order_by().values_list(f"{side}account", f"{side}currency")
         return rows.annotate(**debits, credits=credits)
 
-    later = Allocation.objects.filter(effective_on__gt=as_of)
+    # By their keys, or SQLite would go through all entries to find them.
+    later = Allocation.objects.filter(effective_on__gt=as_of).values("pk")
+    later = Allocation.objects.filter(pk__in=later)
     ages = _ages("falls_due_on", as_of)
     debit = Q(residual__gt=0)
     return grouped(
