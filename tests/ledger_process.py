@@ -221,12 +221,16 @@ class Bookkeeper:
 
 
 class Cashier:
-    """Posts a payment of 1 on an account, and another."""
+    """Posts a payment of 1 on an account, and another.
+
+    A moment lies between them: SQLite's lock goes to whoever asks at the right one.
+    """
 
     def __init__(self, account, name):
         self.account, self.name = account, name
 
     def __call__(self, n):
+        time.sleep(0.01)
         post(**movement(self.account, D(-1), f"{self.name}/{n}"))
 
 
