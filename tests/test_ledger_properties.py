@@ -172,7 +172,11 @@ class History(RuleBasedStateMachine):
         rows = self.model.entries
         pks = [pk for pk in rows if not (rows[pk]["reverses"] or self.model.reversed(pk))]
         pk = self.choose(number, pks, rows, stubborn)
+        if day and not stubborn:
+            day = max(day, rows[pk]["booked_on"])
         error = day and self.model.is_closed(day) and exceptions.MonthClosed
+        if day and day < rows[pk]["booked_on"]:
+            error = exceptions.InvalidEntry
         if pk not in pks:
             error = exceptions.AlreadyReversed
         entry = Entry.objects.get(pk=pk)

@@ -609,6 +609,21 @@ class TestForeignCurrency:
         assert page.rows["totals"][0][5:] == ["1.000,00", "0,00", "1.000,00", "B"]
         assert "tutarı olmayan" not in page.words
 
+    def test_a_movement_before_the_period_that_lacks_an_amount_is_told_too(
+        self, dealer_browser, account
+    ):
+        make_entry(account, "1000", currency="USD", booked_on=date(2026, 1, 5))
+        make_entry(
+            account,
+            "100",
+            currency="USD",
+            base_amount=D(3500),
+            rate=D(35),
+            booked_on=date(2026, 3, 5),
+        )
+        page = look(dealer_browser, period="custom", start="2026-03-01", end="2026-03-31")
+        assert "tutarı olmayan" in page.words
+
     def test_both_balances_are_carried_over(self, dealer_browser, account):
         """Every second movement is an exchange difference, so pages end in one too."""
         sale = {"base_amount": D("350.35"), "rate": D(35)}

@@ -120,6 +120,11 @@ class TestReversal:
             reversal = reverse(entry, reason="x", by="ali")
         assert calls == [{"entry": entry, "reversal": reversal, "by": "ali"}]
 
+    def test_never_lies_before_what_it_reverses(self, account):
+        entry = make_entry(account, booked_on=FEB)
+        with refused(InvalidEntry):
+            reverse(entry, booked_on=JAN, reason="x")
+
     def test_a_moment_is_no_day(self, account):
         entry = make_entry(account)
         with refused(InvalidEntry):

@@ -193,13 +193,15 @@ def reverse(entry, *, booked_on=None, reason, by=""):
     It bears the original's date, or the first open day where that month is closed, unless
     ``booked_on`` says otherwise. What the original was allocated to is open again, and the pair
     closes itself. An entry is reversed once, a reversal never: ``AlreadyReversed``. ``MonthClosed``
-    for a ``booked_on`` in a closed month.
+    for a ``booked_on`` in a closed month, ``InvalidEntry`` for one before the original's.
     """
     lock([entry])
     if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(_("This movement was reversed before."))
     booked_on = booked_on or open_day(entry.supplier_id, entry.booked_on)
     check_day(booked_on)
+    if booked_on < entry.booked_on:
+        raise InvalidEntry(_("A reversal cannot lie before what it reverses."))
     if booked_on != open_day(entry.supplier_id, booked_on):
         raise month_is_closed(booked_on)
     for allocation in live_allocations(entry):

@@ -7,7 +7,7 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from ..ledger.balances import balances
-from ..ledger.models import EntryKind
+from ..ledger.models import Entry, EntryKind
 from ..ledger.open_items import open_items
 from ..ledger.statement import statement
 from ..tables.formats import format_date, format_moment, side
@@ -95,7 +95,7 @@ class StatementReport(Report):
                 (gettext("Currency"), currency),
                 (gettext("Data of the ERP as of"), as_of(account)),
             ],
-            notes=notes_of(result, account.supplier),
+            notes=notes_of(result, account, currency, end),
         )
 
 
@@ -139,15 +139,21 @@ def _balance_and_base(row):
     return row.balance, row.rate, row.base_debit or None, row.base_credit or None, row.base_balance
 
 
-def notes_of(result, supplier):
+def notes_of(result, account, currency, end):
     """What a reader has to know about the figures of a ``Statement``."""
     notes = [gettext("Debit and credit are as the supplier's books have them.")]
-    if result.base is not None and any(row.base_amount is None for row in result.rows):
+    if result.base is not None and _lack_base_amounts(account, currency, end):
         notes.append(
             gettext("Movements without a %(currency)s amount are not in the %(currency)s balance.")
-            % {"currency": shown_code(supplier.currency)}
+            % {"currency": shown_code(account.supplier.currency)}
         )
     return notes
+
+
+def _lack_base_amounts(account, currency, end):
+    """Whether a movement that the closing balance counts has no amount in the books' currency."""
+    rows = Entry.objects.filter(account=account, currency=currency, base_amount=None)
+    return (rows.filter(booked_on__lte=end) if end else rows).exists()
 
 
 def shown_code(currency):
