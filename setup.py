@@ -25,7 +25,9 @@ setup(
         "iyzipay>=1.0.46",
         "Babel>=2.15",
         "num2words>=0.5.14",
+        "python-calamine>=0.4",
         "python-stdnum>=1.20",
+        "defusedxml>=0.7.1",
     ],
     extras_require={
         "demo": DEMO,
@@ -44,6 +46,7 @@ setup(
             "redis",
             "ruff",
             "time-machine",
+            "xlsxwriter",
         ],
     },
     classifiers=[

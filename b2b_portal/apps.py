@@ -10,8 +10,10 @@ class B2BPortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from . import checks  # noqa: F401
+        from . import checks, signals  # noqa: F401
+        from .cms.admin import addresses
 
+        signals.address_changed.connect(addresses.changed_by_a_file)
         pre_migrate.connect(unguard_ledger, sender=self)
         post_migrate.connect(guard_ledger, sender=self)
 

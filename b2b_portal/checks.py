@@ -35,6 +35,12 @@ def check_settings(app_configs, **kwargs):
             "B2B_PORTAL['AGEING_BOUNDS'] must be rising numbers of days, like (30, 60, 90).",
             id="b2b_portal.E011",
         )
+    hours = conf.get("ERP_DATA_WARNING_HOURS")
+    if type(hours) is not int or hours <= 0:
+        yield Error(
+            "B2B_PORTAL['ERP_DATA_WARNING_HOURS'] must be a whole number of hours, like 48.",
+            id="b2b_portal.E013",
+        )
     for app in ("django_q", "allauth.account", "wagtail.contrib.settings"):
         if not apps.is_installed(app):
             yield Error(f"Add “{app}” to INSTALLED_APPS.", id="b2b_portal.E003")

@@ -9,6 +9,8 @@ DEFAULTS = {
     "GATEWAYS": {},
     # Days overdue that end a bucket of the ageing: 1–30, 31–60, 61–90, over 90.
     "AGEING_BOUNDS": (30, 60, 90),
+    # Hours after which the ERP's data is called old, to customers and to clerks.
+    "ERP_DATA_WARNING_HOURS": 48,
 }
 
 

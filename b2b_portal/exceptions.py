@@ -67,3 +67,7 @@ class UntrustedAnswer(GatewayError):
 
 class FileRefused(B2BPortalError):
     """A file that cannot be read as what it should be."""
+
+
+class HeaderNotFound(FileRefused):
+    """A table, but no row of it has the headers that the profile knows."""

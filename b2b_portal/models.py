@@ -1,9 +1,9 @@
 """The table of contents: every model of the portal."""
 
 from .cms.settings import PortalSettings
-from .customers.models import Contact, CustomerAccount, Supplier
-from .documents.models import Invoice, InvoiceLine, Order, OrderLine
-from .erp.models import EntryMatch, ImportBatch
+from .customers.models import Contact, CustomerAccount, FormerCode, Supplier
+from .documents.models import Invoice, InvoiceFile, InvoiceLine, Order, OrderLine
+from .erp.models import EntryMatch, ImportBatch, ImportProfile, StagedEntry, StatedBalance
 from .ledger.models import (
     AccountBalance,
     Allocation,
@@ -24,9 +24,12 @@ __all__ = [
     "CustomerAccount",
     "Entry",
     "EntryMatch",
+    "FormerCode",
     "GatewayEvent",
     "ImportBatch",
+    "ImportProfile",
     "Invoice",
+    "InvoiceFile",
     "InvoiceLine",
     "Mailbox",
     "MonthBalance",
@@ -37,5 +40,7 @@ __all__ = [
     "PaymentItem",
     "PortalSession",
     "PortalSettings",
+    "StagedEntry",
+    "StatedBalance",
     "Supplier",
 ]

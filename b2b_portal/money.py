@@ -20,6 +20,7 @@ from num2words import num2words
 
 LIMIT = Decimal(10) ** 12
 ZERO = Decimal(0)
+PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 # ISO 4217 codes a supplier's books may be kept in; an agency's choices never cause a migration.
 CURRENCIES = ("TRY", "USD", "EUR", "GBP", "CHF")
@@ -159,6 +160,15 @@ def _marks(language):
     return get_decimal_symbol(locale), get_group_symbol(locale)
 
 
+@lru_cache
+def _grouped(language):
+    """The mark between thousands and the pattern of a figure that has such marks."""
+    group, decimal = (",", ".") if _marks(language)[0] == "." else (".", ",")
+    return group, re.compile(
+        rf"[1-9][0-9]{{0,2}}(?:{re.escape(group)}[0-9]{{3}})+(?:{re.escape(decimal)}[0-9]+)?"
+    )
+
+
 def parse_amount(text, language=None):
     """Read "1.234,56" (Turkish), "1,234.56" (English), "1234.56" or "1234,56" as a Decimal.
 
@@ -167,16 +177,14 @@ def parse_amount(text, language=None):
     or 10**12 and above, raises ``ValidationError`` in the reader's language.
     """
     language = language or get_language()
-    decimal_mark, group_mark = _marks(language)
-    if decimal_mark not in ",.":
-        decimal_mark = ","
-    group_mark = "." if decimal_mark == "," else ","
+    group_mark, grouped = _grouped(language)
     body = text.strip().replace("\u2212", "-")
-    negative, body = body.startswith("-"), re.sub("^[-+]", "", body)
-    grouped = rf"[1-9][0-9]{{0,2}}(?:{re.escape(group_mark)}[0-9]{{3}})+(?:{re.escape(decimal_mark)}[0-9]+)?"
-    if re.fullmatch(grouped, body):
-        body = body.replace(group_mark, "").replace(decimal_mark, ".")
-    elif re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?", body):
+    negative = body.startswith("-")
+    if body[:1] in ("-", "+"):
+        body = body[1:]
+    if grouped.fullmatch(body):
+        body = body.replace(group_mark, "").replace(",", ".")
+    elif PLAIN.fullmatch(body):
         body = body.replace(",", ".")
     else:
         raise ValidationError(

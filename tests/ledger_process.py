@@ -28,7 +28,13 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
-from b2b_portal.exceptions import AlreadyReversed, LedgerError, OverAllocation  # noqa: E402
+from b2b_portal.erp.entries import undo  # noqa: E402
+from b2b_portal.exceptions import (  # noqa: E402
+    AlreadyReversed,
+    FileRefused,
+    LedgerError,
+    OverAllocation,
+)
 from b2b_portal.ledger.posting import (  # noqa: E402
     allocate,
     post,
@@ -36,7 +42,7 @@ from b2b_portal.ledger.posting import (  # noqa: E402
     reverse,
     unallocate,
 )
-from b2b_portal.models import Allocation, Entry  # noqa: E402
+from b2b_portal.models import Allocation, Entry, ImportBatch  # noqa: E402
 from b2b_portal.testing.factories import make_draft  # noqa: E402
 
 D = Decimal
@@ -304,6 +310,20 @@ def _together(tell, barrier, job, arguments):
         barrier.abort()
     else:
         tell(result)
+
+
+def take_in_together(meet, supplier, path):
+    """Returns what the command counts, and how often it is undone at once: 1 or 0."""
+    meet()
+    found = Importer(supplier, path)(0)
+    meet()
+    batch = ImportBatch.objects.filter(supplier=supplier).earliest("applied_at", "pk")
+    meet()
+    try:
+        undo(batch)
+    except FileRefused:
+        return found, 0
+    return found, 1
 
 
 def post_each(meet, movements):

@@ -69,9 +69,12 @@ class TestList:
         close_month(account.supplier, LAST_OF_JAN, by="ayse")
         reopen_month(account.supplier, LAST_OF_JAN, reason="Forgotten", by="mehmet")
         text = text_of(admin.get(url("closedmonth")))
-        for part in ("Çınar Toptan", "10/03/2026 09:00", "ayse", "mehmet", "Forgotten"):
+        for part in ("10/03/2026 09:00", "ayse", "mehmet", "Forgotten"):
             assert part in text
         assert 0 < text.index("31/01/2026") < text.index("31/12/2025")
+        assert "Çınar Toptan" not in text
+        make_supplier(name="Bir başkası")
+        assert "Çınar Toptan" in text_of(admin.get(url("closedmonth")))
 
     def test_has_every_page_and_none_that_edits(self, admin, account):
         month = close_month(account.supplier, LAST_OF_JAN)
@@ -112,18 +115,19 @@ class TestClosing:
         months = ClosedMonth.objects.all()
         assert [month.ends_on for month in months] == [LAST_OF_JAN, LAST_OF_DEC]
         assert [month.closed_by for month in months] == ["patron", "patron"]
-        assert [logged(month) for month in months] == [["b2b_portal.close_month"], []]
+        assert [logged(month) for month in months] == [["b2b_portal.close_month"]] * 2
         assert "Month closed" in text_of(admin.get(page_of(months[0], "history")))
 
     @pytest.mark.parametrize("month", [LAST_OF_DEC, LAST_OF_JAN])
     def test_refuses_what_is_closed_and_keeps_the_form(self, admin, account, month):
         close(admin, account)
+        before = ModelLogEntry.objects.count()
         response = close(admin, account, month)
         assert response.status_code == 200
         assert response.context["form"].non_field_errors() == ["This month is closed already."]
         assert response.context["form"]["month"].value() == month.isoformat()
         assert "Nothing was closed." in text_of(response)
-        assert ModelLogEntry.objects.filter(action="b2b_portal.close_month").count() == 1
+        assert ModelLogEntry.objects.count() == before
 
     @pytest.mark.parametrize("month", ["2026-03-31", "2026-02-27", "abc", "", "9999-12-31"])
     def test_offers_only_months_that_are_over(self, admin, account, month):

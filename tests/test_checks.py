@@ -266,3 +266,9 @@ def test_no_e010_where_the_bridge_leads_elsewhere(portal, tmp_path):
     (tmp_path / "site.html").write_text("{% block content %}{% endblock %}")
     with templates(tmp_path, PORTALS_OWN):
         assert [message.id for message in checks.check_templates(None)] == []
+
+
+@pytest.mark.parametrize("hours", [0, -1, 1.5, "48", None, True])
+def test_e013_no_number_of_hours(portal, hours):
+    portal.B2B_PORTAL["ERP_DATA_WARNING_HOURS"] = hours
+    assert said() == ["b2b_portal.E013"]

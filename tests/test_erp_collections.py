@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from b2b_portal.erp.entries import decide
 from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import reverse
-from b2b_portal.models import CustomerAccount, Entry, Payment
+from b2b_portal.models import CustomerAccount, Entry, EntryMatch, Payment, StagedEntry
 from b2b_portal.testing.factories import make_account, make_supplier
 from b2b_portal.testing.ledger import dump
 
@@ -55,6 +56,12 @@ def export(books, name="tahsilat.csv"):
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
 
 
+@pytest.fixture
+def row(books, paid):
+    (row,) = export(books)
+    return row
+
+
 def booked(row, **changes):
     """The line an ERP sends after it has booked a row of our collections."""
     row = row | changes
@@ -89,6 +96,9 @@ class TestCollections:
             "Taksit": "1",
             "Ödeme No": paid.gateway_payment_id,
             "Kart": paid.card,
+            "Komisyon": "12,25",  # 2 % and 25 kuruş, at the simulator
+            "Net": "587,75",
+            "İlk Aktarım": "",
         }
 
     def test_a_payment_is_marked_when_it_first_went_out(self, books, paid):
@@ -101,8 +111,11 @@ class TestCollections:
         paid.refresh_from_db()
         assert paid.exported_at == first
 
-    def test_until_the_erp_has_booked_it_it_goes_out_again(self, books, paid):
-        assert export(books) == export(books, "again.csv")
+    def test_until_the_erp_has_booked_it_it_goes_out_again_and_says_so(self, books, paid):
+        (first,), (again,) = export(books), export(books, "again.csv")
+        paid.refresh_from_db()
+        moment = f"{timezone.localtime(paid.exported_at):%d.%m.%Y %H:%M}"
+        assert again == first | {"İlk Aktarım": moment}
 
     def test_only_what_is_paid_goes_out(self, books, customer, iyzico):
         token = token_of(start_paying(customer, amount="10"))
@@ -136,11 +149,6 @@ class TestCollections:
 
 
 class TestMatching:
-    @pytest.fixture
-    def row(self, books, paid):
-        (row,) = export(books)
-        return row
-
     def test_what_comes_back_is_matched_and_moves_nothing(self, books, dealer, row):
         before = balances(dealer)
         result = books.take_in(rows(booked(row), INVOICE.replace("120.01", dealer.code)))
@@ -226,7 +234,7 @@ class TestMatching:
         assert counts(result) == {"new": 1}
 
     def test_a_number_that_looks_like_a_receipt_is_an_ordinary_number(self, books, dealer, row):
-        line = booked(row, **{"Evrak No": "B2B999999999"})
+        line = booked(row, **{"Evrak No": "B2B999999999", "Alacak": "599,00"})
         assert counts(books.take_in(rows(line))) == {"new": 1}
 
     def test_our_number_is_found_in_whichever_column_the_erp_keeps_it(self, books, dealer, row):
@@ -241,3 +249,48 @@ class TestMatching:
         code, out = books.command(rows(booked(row)), "--json")
         said = json.loads(out)
         assert paid.receipt_no in json.dumps([said["refused"], said["warnings"]])
+
+
+class TestWhatMayBeOurs:
+    """A credit like a payment of ours, but without its number, waits: it never counts twice."""
+
+    @pytest.fixture
+    def credit(self, row):
+        return booked(row, **{"Evrak No": "KK-17"})
+
+    def test_it_is_not_posted_until_a_clerk_has_decided(self, books, dealer, credit):
+        before = balances(dealer)
+        assert counts(books.take_in(rows(credit))) == {"held": 1}
+        assert balances(dealer) == before
+        assert counts(books.take_in(rows(credit))) == {"unchanged": 1}
+
+    def test_the_same_it_is_matched_now_and_in_later_files(self, books, dealer, paid, credit):
+        books.take_in(rows(credit))
+        before = balances(dealer)
+        decide(StagedEntry.objects.get(), "same", by="ayse")
+        assert EntryMatch.objects.get().entry == paid.entry
+        assert counts(books.take_in(rows(credit))) == {"matched": 1}
+        assert balances(dealer) == before
+        assert export(books) == []
+
+    def test_another_it_counts(self, books, dealer, credit):
+        before = balances(dealer)["TRY"]
+        books.take_in(rows(credit))
+        decide(StagedEntry.objects.get(), "booked")
+        assert balances(dealer) == {"TRY": before - 600}
+        assert counts(books.take_in(rows(credit))) == {"unchanged": 1}
+
+    def test_of_two_alike_one_is_ours(self, books, dealer, row, credit):
+        other = booked(row, **{"Evrak No": "KK-18"})
+        assert counts(books.take_in(rows(credit, other))) == {"new": 1, "held": 1}
+
+    @pytest.mark.parametrize("change", [{"Alacak": "600,01"}, {"Tarih": "01.01.2026"}])
+    def test_another_amount_or_day_is_another_payment(self, books, row, change):
+        line = booked(row, **{"Evrak No": "KK-17"} | change)
+        assert counts(books.take_in(rows(line))) == {"new": 1}
+
+    def test_the_gateways_payment_id_is_as_good_as_our_number(self, books, dealer, paid, row):
+        line = booked(row, **{"Evrak No": paid.gateway_payment_id})
+        before = balances(dealer)
+        assert counts(books.take_in(rows(line))) == {"matched": 1}
+        assert balances(dealer) == before

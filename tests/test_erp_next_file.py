@@ -7,16 +7,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from b2b_portal.erp import profiles
-from b2b_portal.exceptions import LedgerError
+from b2b_portal.erp.entries import decide
+from b2b_portal.exceptions import FileRefused, LedgerError
 from b2b_portal.ledger.balances import balances, totals
 from b2b_portal.ledger.months import close_month
 from b2b_portal.ledger.posting import allocate, post, reverse
 from b2b_portal.ledger.statement import statement
-from b2b_portal.models import Entry
+from b2b_portal.models import Entry, StagedEntry
 from b2b_portal.testing.factories import make_account
 from b2b_portal.testing.ledger import dump
 
 from .erp import HEADER, INVOICE, D, Erp, counts, rows
+from .ledger import refused
 
 
 @pytest.fixture
@@ -127,12 +129,12 @@ class TestTheNextFile:
         line = "120.01;05.01.2026;;B1;Bonus;;;100,00"
         erp.take_in(rows(line))
         learnt = profiles.get("general")
-        learnt.kinds["credit_note"].append("Bonus")
-        monkeypatch.setattr(profiles, "get", lambda name: learnt)
+        learnt.table("entries").kinds["credit_note"].append("Bonus")
+        monkeypatch.setattr(profiles, "get", lambda name, supplier: learnt)
         erp.take_in(rows(line))
         assert balances(account) == {"TRY": D(-100)}
 
-    def test_a_second_devir_is_warned_of_within_one_file_too(self, erp):
+    def test_a_second_devir_within_one_file_counts_once_with_a_warning(self, erp, account):
         result = erp.take_in(
             rows(
                 "120.01;01.01.2025;;DVR25;Devir;;100,00;",
@@ -141,6 +143,19 @@ class TestTheNextFile:
             )
         )
         assert len(result["warnings"]) == 1 and "DVR26" in result["warnings"][0]
+        assert counts(result) == {"new": 2, "repeated": 1}
+        assert balances(account) == {"TRY": D(150)}
+
+    def test_so_does_that_of_the_next_periods_file_whatever_its_number(self, erp, account):
+        first = ["120.01;01.01.2025;;DEVİR;Devir;;100,00;", "120.01;10.01.2025;;F1;Fatura;;50,00;"]
+        erp.take_in(rows(*first))
+        next_year = ["120.01;01.01.2026;;DEVİR;Devir;;150,00;", "120.01;05.01.2026;;F2;Fatura;;7;"]
+        for expected in ({"new": 1, "repeated": 1}, {"unchanged": 1, "repeated": 1}):
+            result = erp.take_in(rows(*next_year))
+            assert counts(result) == expected
+            assert len(result["warnings"]) == 1
+        assert counts(erp.take_in(rows(*first))) == {"unchanged": 2}
+        assert balances(account) == {"TRY": D(157)}
 
     def test_the_first_devir_is_no_warning(self, erp, account):
         make_account(account.supplier, code="120.02")
@@ -207,19 +222,48 @@ class TestClosedMonths:
         again = rows(INVOICE, "120.01;01.01.2026;;F2;Fatura;;5;")
         assert counts(erp.take_in(again)) == {"new": 1, "unchanged": 1}
 
-    @pytest.mark.parametrize(
-        "line",
-        [
-            "120.01;31.12.2025;;F2;Fatura;;5;",
-            INVOICE.replace("1.234,56", "1.200,00"),
-            INVOICE.replace("31.12.2025", "01.01.2026", 1),
-        ],
-        ids=["new", "changed", "moved out of it"],
-    )
-    def test_new_and_changed_rows_are_refused(self, erp, closed, line):
-        (refused,) = erp.refuse(rows(line, "120.01;01.01.2026;;F3;Fatura;;5;"))
+    def test_new_rows_are_refused(self, erp, closed):
+        (refused,) = erp.refuse(
+            rows("120.01;31.12.2025;;F2;Fatura;;5;", "120.01;01.01.2026;;F3;Fatura;;5;")
+        )
         assert (refused["line"], refused["column"]) == (2, "Tarih")
         assert "31.12.2025" in refused["reason"]
+
+    @pytest.mark.parametrize(
+        "line",
+        [INVOICE.replace("1.234,56", "1.200,00"), INVOICE.replace("31.12.2025", "01.01.2026", 1)],
+        ids=["changed", "moved out of it"],
+    )
+    def test_a_changed_row_waits_for_a_clerk(self, erp, account, closed, line):
+        file = rows(line, "120.01;01.01.2026;;F3;Fatura;;5;")
+        assert counts(erp.take_in(file)) == {"new": 1, "held": 1}
+        assert balances(account) == {"TRY": D("1239.56")}
+        assert counts(erp.take_in(file)) == {"unchanged": 2}
+        (held,) = StagedEntry.objects.all()
+        assert "31.12.2025" in held.reason
+
+    def test_booked_it_counts_from_the_first_open_day(self, erp, account, closed):
+        file = rows(INVOICE.replace("1.234,56", "1.200,00"))
+        erp.take_in(file)
+        decide(StagedEntry.objects.get(), "booked", by="ayse")
+        assert balances(account, date(2025, 12, 31)) == {"TRY": D("1234.56")}
+        assert balances(account) == {"TRY": D("1200.00")}
+        assert counts(erp.take_in(file)) == {"unchanged": 1}
+
+    def test_left_it_is_not_asked_again_until_it_changes_again(self, erp, account, closed):
+        file = rows(INVOICE.replace("1.234,56", "1.200,00"))
+        erp.take_in(file)
+        decide(StagedEntry.objects.get(), "left")
+        assert counts(erp.take_in(file)) == {"unchanged": 1}
+        assert counts(erp.take_in(rows(INVOICE.replace("1.234,56", "900,00")))) == {"held": 1}
+        assert balances(account) == {"TRY": D("1234.56")}
+
+    def test_what_waits_goes_when_the_erp_says_something_else(self, erp, account, closed):
+        for amount in ("1.200,00", "900,00"):
+            erp.take_in(rows(INVOICE.replace("1.234,56", amount)))
+        assert [row.amount for row in StagedEntry.objects.all()] == [D(900)]
+        with refused(FileRefused):
+            decide(StagedEntry.objects.get(), "same")
 
 
 def test_balances_are_the_files_sums_and_what_the_portal_posted(erp, account, supplier):

@@ -2,17 +2,23 @@
 
 import csv
 import io
+import tracemalloc
 from datetime import date
+from itertools import islice
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.core.management import CommandError, call_command
 
+from b2b_portal.erp import profiles
+from b2b_portal.erp.reading import read
+from b2b_portal.exceptions import FileRefused
 from b2b_portal.ledger.balances import balances
 from b2b_portal.models import CustomerAccount, Entry, ImportBatch
 from b2b_portal.testing.factories import make_account, make_supplier
 from b2b_portal.testing.ledger import dump
 
-from .erp import HEADER, INVOICE, D, Erp, counts, rows
+from .erp import HEADER, INVOICE, D, Erp, counts, lines, rows
 
 
 @pytest.fixture
@@ -339,6 +345,10 @@ class TestFilesThatAreNone:
             (b"\x81\x8d\x8f\x90", "UTF-8"),
             ("Tarih;Evrak No;Borç;Alacak\n31.12.2025;F1;1;\n".encode(), "Cari Kodu"),
             ("Cari Kodu;Tarih\n120.01;31.12.2025\n".encode(), "Borç, Alacak"),
+            ("Cari Kodu;Tarih;Borç\n120.01;31.12.2025;1\n".encode(), "Alacak"),
+            (rows(INVOICE, header=HEADER + ";Borç" * 100).encode(), "“Borç”"),
+            (rows(INVOICE, header=HEADER + ";BORÇ").encode(), "“BORÇ”"),
+            (rows(INVOICE).encode("cp857"), "UTF-8"),
             (b"x" * 2_000_000, "Başlık"),
             (rows(INVOICE, f"120.01;31.12.2025;;F2;Fatura;{'a' * 2_000_000};1;").encode(), "CSV"),
             (b'"' + b"x;" * 1_000_000, "Başlık"),
@@ -354,6 +364,10 @@ class TestFilesThatAreNone:
             "no encoding",
             "no account column",
             "no amounts",
+            "debits alone",
+            "a hundred columns of one name",
+            "a column twice",
+            "DOS Turkish",
             "one long line",
             "a long cell",
             "an open quote",
@@ -408,3 +422,53 @@ class TestWhatIsSaid:
         code, out = erp.command(rows(INVOICE))
         assert code == 0
         assert f"{ImportBatch.objects.get().pk} numaralı aktarım olarak işlendi." in out
+
+
+class TestStreams:
+    table = profiles.get("general").table("entries")
+
+    def test_memory_does_not_grow_with_the_file(self, tmp_path):
+        (tmp_path / "a.csv").write_bytes(rows(*[INVOICE] * 60_000).encode())
+        peaks = []
+        for count in (2_000, 60_000):
+            with (tmp_path / "a.csv").open("rb") as stream:
+                tracemalloc.start()
+                for _line in islice(read(stream, self.table), count):
+                    pass
+                peaks.append(tracemalloc.get_traced_memory()[1])
+                tracemalloc.stop()
+        assert peaks[1] < peaks[0] + 100_000
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "cp1254"])
+    def test_the_encoding_is_that_of_the_whole_file(self, tmp_path, encoding):
+        """The first Turkish letter may stand in the last row."""
+        plain = ["Cari Kodu;Tarih;Tutar;Aciklama", *["120.01;31.12.2025;1;x"] * 60_000]
+        text = "\n".join([*plain, "120.01;31.12.2025;1;ğüşıöç"])
+        *_lines, line = lines(text.encode(encoding))
+        assert (line.number, line.cells["description"]) == (60_002, "ğüşıöç")
+
+    def test_a_byte_that_is_in_no_encoding_is_told_wherever_it_stands(self):
+        plain = ["Cari Kodu;Tarih;Tutar", *["120.01;31.12.2025;1"] * 60_000]
+        with pytest.raises(FileRefused, match="UTF-8"):
+            lines("\n".join(plain).encode() + b"\xf0\x81\n")
+
+    @pytest.mark.parametrize("kind", ["memory", "disk", "file"])
+    def test_an_upload_is_read_and_left_open(self, kind, tmp_path):
+        data = rows(INVOICE).encode()
+        upload = SimpleUploadedFile("a.csv", data)
+        if kind == "disk":
+            upload = TemporaryUploadedFile("a.csv", "", len(data), "")
+            upload.write(data)
+        elif kind == "file":
+            (tmp_path / "a.csv").write_bytes(data)
+            upload = (tmp_path / "a.csv").open("rb")
+        with upload:
+            for _time in range(2):
+                assert [line.number for line in read(upload, self.table)] == [2]
+            assert not upload.closed
+
+    def test_a_row_that_never_ends_is_told(self):
+        for before in ([], [INVOICE] * 100):
+            endless = rows(*before, ";".join(["120.01", "31.12.2025", *["a" * 1000] * 1100]))
+            with pytest.raises(FileRefused, match=f" {len(before) + 2} "):
+                lines(endless)

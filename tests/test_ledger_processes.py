@@ -31,6 +31,7 @@ from .ledger_process import (
     post_each,
     post_each_together,
     reverse_each_together,
+    take_in_together,
 )
 
 FRESH = {"new": 150, "changed": 48, "unchanged": 72}
@@ -259,22 +260,23 @@ def taken_in(supplier):
     return sorted(entries), sorted(left), sorted(closed), balances(supplier), imports.count()
 
 
+@pytest.fixture
+def file(tmp_path):
+    """Write a file of the ERP."""
+
+    def file(name, lines):
+        texts = []
+        for code, number, amount in lines:
+            kind, sides = ("Fatura", f"{amount};") if amount > 0 else ("Havale", f";{-amount}")
+            texts.append(f"{code};{DAY:%d.%m.%Y};;{number};{kind};;" + sides.replace(".", ","))
+        path = tmp_path / name
+        path.write_text(rows(*texts), "utf-8")
+        return path
+
+    return file
+
+
 class TestKilledWhileImporting:
-    @pytest.fixture
-    def file(self, tmp_path):
-        """Write a file of the ERP."""
-
-        def file(name, lines):
-            texts = []
-            for code, number, amount in lines:
-                kind, sides = ("Fatura", f"{amount};") if amount > 0 else ("Havale", f";{-amount}")
-                texts.append(f"{code};{DAY:%d.%m.%Y};;{number};{kind};;" + sides.replace(".", ","))
-            path = tmp_path / name
-            path.write_text(rows(*texts), "utf-8")
-            return path
-
-        return file
-
     def test_a_file_is_taken_in_wholly_or_not_at_all_and_may_be_sent_again(self, dice, start, file):
         before, now = file("before.csv", BEFORE), file("now.csv", NOW)
         again = [now, now, file("reordered.csv", NOW[::-1]), file("next.csv", NEXT)]
@@ -378,6 +380,15 @@ class TestEightProcesses:
         )
         assert [sorted(each) for each in zip(*found, strict=True)] == [closed] * 10
         assert {residual(invoice) for invoice in invoices} == {1000 - sum(closed)}
+        assert problems() == []
+
+    def test_a_file_is_taken_in_once_and_undone_once(self, accounts, file):
+        supplier = make_customers()
+        found = at_once(take_in_together, [[supplier, file("now.csv", NOW)]] * 4)
+        told = sorted((counts(result) for result, _undone in found), key=str)
+        assert told == [{"new": 270}] + [{"unchanged": 270}] * 3
+        assert sorted(undone for _result, undone in found) == [0, 0, 0, 1]
+        assert balances(supplier) == dict.fromkeys(CODES, 0)
         assert problems() == []
 
     def test_an_invoice_is_reversed_once(self, accounts):

@@ -1,8 +1,9 @@
 """Any history of the ledger agrees with a model of it in plain Python, after every step."""
 
+import io
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import permutations
+from itertools import count, permutations
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from b2b_portal import exceptions
 from b2b_portal.erp import entries as erp
+from b2b_portal.erp import importing
 from b2b_portal.ledger import integrity, months, posting
 from b2b_portal.ledger.ageing import ageing
 from b2b_portal.ledger.balances import balances_of, totals
@@ -75,6 +77,10 @@ class History(RuleBasedStateMachine):
         self.model = Model()
         self.posted = []  # ids of what was posted by hand
         self.books = []  # the ERP's rows, with the id of the entry that each is
+        self.numbers = count()  # of the ERP's documents
+        self.waiting = {}  # what a clerk has to decide: {id of the entry: its row as it would be}
+        self.imports = []  # (batch, its new rows, its changed ones as pairs), until undone
+        self.withdrawn = []  # rows of the ERP whose import was undone
         self.closed_with = {}  # the answers about the last closed day when it was closed
 
     def teardown(self):
@@ -263,15 +269,18 @@ class History(RuleBasedStateMachine):
         number=pick,
         stubborn=seldom,
         backwards=flag,
+        again=flag,
         closing=st.none() | st.sampled_from(ENDS),
     )
-    def import_a_file(self, key, new, change, number, stubborn, backwards, closing):
+    def import_a_file(self, key, new, change, number, stubborn, backwards, again, closing):
         file = [(row, row) for row in self.books]
         if self.books and change:
             open_rows = [row for row in self.books if not self.model.is_closed(row["booked_on"])]
             row = self.choose(number, open_rows, self.books, stubborn)
             file[self.books.index(row)] = row, self.changed(row, change, stubborn)
         file = file[stubborn:] + self.new_rows(key, new, stubborn)
+        if again:
+            file += [(None, row) for row in self.withdrawn]
         self.take_in(file[:: -1 if backwards else 1], closing)
 
     def new_rows(self, key, movements, stubborn):
@@ -279,7 +288,7 @@ class History(RuleBasedStateMachine):
         cheques = [row for row in self.books if row["kind"] in CHEQUES]
         returns = [row for row in self.books if row["kind"] == "cheque_returned"]
         rows = []
-        for number, movement in enumerate(movements, len(self.books)):
+        for number, movement in zip(self.numbers, movements):
             row = self.movement(key, stubborn, movement) | {"document_no": f"E{number}"}
             row["amount"] = row["amount"] or row["base_amount"]
             if row["kind"] in ("cheque_returned", "fx_difference") and len(cheques) > len(returns):
@@ -297,34 +306,92 @@ class History(RuleBasedStateMachine):
 
     def take_in(self, file, closing=None):
         """A file of pairs: a row as it was, None where it is new, and as it is."""
-        fresh = [row for old, row in file if not old]
-        changed = [(old, row) for old, row in file if old and old != row]
-        rows = fresh + [row for _old, row in changed]
-        late = [
-            line
-            for line, (old, row) in enumerate(file, 2)
-            if old != row and self.model.is_closed(row["booked_on"], (old or row)["booked_on"])
-        ]
-        difference = erp.compare(self.supplier, self.csv(row for _old, row in file))
-        assert [row["line"] for row in difference.refused] == late
+        stream = io.BytesIO(self.csv(row for _old, row in file))
+        batch = importing.receive(
+            self.supplier, "entries", stream, profile="general", file_name="x"
+        )
+        erp.stage(batch, stream)
+        importing.compare(batch)
+        fresh, late, changed, held = self.sorted_out(file)
+        assert [row["line"] for row in batch.refused] == late
         if late:
-            return
-        counts = {"new": len(fresh), "changed": len(changed), "unchanged": len(file) - len(rows)}
-        assert difference.counts() == counts | {"matched": 0}
+            return importing.discard(batch)
+        counts = {"new": len(fresh), "changed": len(changed), "held": len(held), "matched": 0}
+        counts["unchanged"] = len(file) - sum(counts.values())
+        assert {name: batch.counts.get(name, 0) for name in counts} == counts
         if closing:
             self.close_month(closing)
-        closed = rows and self.model.is_closed(*(row["booked_on"] for row in rows))
-        error = closed and exceptions.MonthClosed
-        if batch := self.attempt(error, erp.apply, self.supplier, difference):
-            for entry, row in zip(batch.entries.order_by("pk"), rows, strict=True):
-                row["pk"] = entry.pk
-            self.books += fresh
-            self.model.post({row["pk"]: row for row in fresh})
-            for old, row in changed:
-                self.books[self.books.index(old)] = row
-                if not self.model.reversed(old["pk"]):
-                    self.model.reverse(old["pk"], Entry.objects.get(reverses=old["pk"]).pk)
-                self.model.post({row["pk"]: row})
+        error = self.sorted_out(file) != (fresh, late, changed, held) and exceptions.FileRefused
+        self.attempt(error, erp.apply, batch)
+        if error:
+            return importing.discard(batch)
+        rows = fresh + [row for _old, row in changed]
+        entries = batch.entries.filter(source="erp").order_by("pk")
+        for entry, row in zip(entries, rows, strict=True):
+            row["pk"] = entry.pk
+        self.books += fresh
+        self.withdrawn = [row for row in self.withdrawn if row not in fresh]
+        self.model.post({row["pk"]: row for row in fresh})
+        for old, row in file:
+            if old and self.waiting.get(old["pk"]) not in (None, row):
+                del self.waiting[old["pk"]]
+        self.waiting |= {old["pk"]: row for old, row in held}
+        replaced = []
+        for old, row in changed:
+            if not self.model.reversed(old["pk"]):
+                replaced.append((old, row))
+            self.replace(old, row)
+        self.imports.append((batch, fresh, replaced))
+
+    def sorted_out(self, file):
+        """The rows that are new, the lines of those too late, and pairs: changed; to be decided."""
+        fresh, late, changed, held = [], [], [], []
+        for line, (old, row) in enumerate(file, 2):
+            if not old:
+                fresh.append(row)
+                late += [line] if self.model.is_closed(row["booked_on"]) else []
+            elif old != row:
+                closed = self.model.is_closed(row["booked_on"], old["booked_on"])
+                if not closed:
+                    changed.append((old, row))
+                elif self.waiting.get(old["pk"]) != row:
+                    held.append((old, row))
+        return fresh, late, changed, held
+
+    def replace(self, old, row):
+        """The ERP has corrected a row; what a clerk had reversed is only posted anew."""
+        self.books[self.books.index(old)] = row
+        if not self.model.reversed(old["pk"]):
+            self.model.reverse(old["pk"], Entry.objects.get(reverses=old["pk"]).pk)
+        self.model.post({row["pk"]: row})
+
+    @precondition(lambda self: self.imports)
+    @rule(number=pick)
+    def undo_an_import(self, number):
+        batch, fresh, replaced = self.imports[number % len(self.imports)]
+        replaced = [
+            (old, row)
+            for old, row in replaced
+            if row in self.books and not self.model.reversed(row["pk"])
+        ]
+        brought = [row for row in fresh if row in self.books and not self.model.reversed(row["pk"])]
+        if any(self.model.is_closed(old["booked_on"]) for old, _row in replaced):
+            return self.attempt(exceptions.MonthClosed, erp.undo, batch)
+        erp.undo(batch)
+        self.imports.pop(number % len(self.imports))
+        for old, row in replaced:
+            pk = Entry.objects.get(reverses=row["pk"]).pk
+            again = old | {"pk": Entry.objects.filter(source="erp", pk__gt=pk).earliest("pk").pk}
+            self.replace(row, again)
+            for _batch, brought_before, replaced_before in self.imports:
+                brought_before[:] = [again if it is old else it for it in brought_before]
+                replaced_before[:] = [
+                    (it, again if its is old else its) for it, its in replaced_before
+                ]
+        for row in brought:
+            self.model.reverse(row["pk"], Entry.objects.get(reverses=row["pk"]).pk)
+            self.books.remove(row)
+            self.withdrawn.append(row)
 
     def csv(self, rows):
         lines = []
@@ -349,11 +416,11 @@ class History(RuleBasedStateMachine):
         left = {pk: model.left(pk) for pk in model.entries if model.left(pk)}
         assert dict(OpenItem.objects.values_list("entry", "residual")) == left
         fields = ("debit", "credit", "amount", "effective_on", "undone_by__effective_on")
-        closings = Allocation.objects.filter(undoes=None).order_by("pk").values_list(*fields)
-        assert [
+        closings = Allocation.objects.filter(undoes=None).values_list(*fields)
+        assert in_order(
             {"sides": {debit, credit}, "amount": amount, "on": on, "undone": undone}
             for debit, credit, amount, on, undone in closings
-        ] == model.closings
+        ) == in_order(model.closings)
         assert months.closed_until(self.supplier) == max(model.months, default=None)
 
     @rule(day=st.just(NOW) | days, number=pick, age=ages, period=periods, hide=flag)
@@ -403,6 +470,10 @@ class History(RuleBasedStateMachine):
                 assert told(found.base, [(row.id, row.base_balance) for row in found.rows]) == base
             else:
                 assert key[1] == "TRY" or base[:4] == (0, 0, 0, 0)
+
+
+def in_order(closings):
+    return sorted(closings, key=lambda row: (sorted(row["sides"]), str(row["undone"])))
 
 
 def in_books_currency(row):

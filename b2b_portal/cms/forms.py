@@ -9,15 +9,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
-from wagtail.admin.widgets import AdminDateInput
 
 from ..customers.models import CustomerAccount, Supplier
 from ..exceptions import ContentConflict, InvalidEntry
 from ..ledger import posting
 from ..ledger.models import ClosedMonth, Entry, EntryKind
 from ..ledger.months import DAY, today
-from ..money import AmountFormField, currency_choices
+from ..money import AmountFormField, currency_choices, round_to
 from .admin.chooser import account_chooser
+from .days import DayField
 from .policies import suppliers_of, visible
 
 SOURCE = "manual"
@@ -42,6 +42,11 @@ class ContactForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         self.fields["account"].queryset = visible(CustomerAccount.objects.all(), self.for_user)
 
+    def save(self, commit=True):
+        """What a clerk says of a contact, no file of the ERP changes any more."""
+        self.instance.from_erp = False
+        return super().save(commit)
+
 
 class MovementForm(forms.Form):
     """One movement typed by a clerk. The hidden key makes a form sent twice post once."""
@@ -60,13 +65,16 @@ class MovementForm(forms.Form):
     credit = AmountFormField(
         label=_("Credit"), required=False, help_text=_("What the account owes less by it.")
     )
-    booked_on = forms.DateField(label=_("Date"), widget=AdminDateInput, initial=timezone.localdate)
-    due_on = forms.DateField(
-        label=_("Due"),
-        widget=AdminDateInput,
+    rate = forms.DecimalField(
+        label=_("Rate"),
         required=False,
-        help_text=_("Empty: due on its own date."),
+        min_value=0,
+        decimal_places=8,
+        localize=True,
+        help_text=_("Of a foreign currency. Without it the books' currency does not move."),
     )
+    booked_on = DayField(label=_("Date"), initial=timezone.localdate)
+    due_on = DayField(label=_("Due"), required=False, help_text=_("Empty: due on its own date."))
     document_no = forms.CharField(
         label=_("Document no"),
         required=False,
@@ -104,11 +112,15 @@ class MovementForm(forms.Form):
         """
         data = self.cleaned_data
         amount = data["debit"] if data["debit"] is not None else -data["credit"]
+        books = data["account"].supplier.currency
+        rate = data["rate"] if data["currency"] != books else None
         copied = ("account", "currency", "kind", "booked_on", "due_on", "document_no")
         try:
             return posting.post(
                 **{name: data[name] for name in (*copied, "description")},
                 amount=amount,
+                base_amount=rate and round_to(amount * rate, books),
+                rate=rate or None,
                 source=SOURCE,
                 external_id=str(data["key"]),
                 by=by,

@@ -6,7 +6,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from ..customers.models import Contact, CustomerAccount, Supplier
 from ..documents.models import Invoice, Order
-from ..erp.models import ImportBatch
+from ..erp.models import ImportBatch, StagedEntry, StatedBalance
 from ..ledger.models import ClosedMonth, Entry
 from ..payments.models import Payment
 
@@ -79,7 +79,9 @@ POLICIES = {
         (Invoice, READ_ONLY),
         (Order, READ_ONLY),
         (Payment, READ_ONLY),
-        (ImportBatch, READ_ONLY),
+        (ImportBatch, frozenset({"view", "add", "undo"})),
+        (StagedEntry, frozenset({"view", "decide"})),
+        (StatedBalance, frozenset({"view", "explain"})),
     )
 }
 

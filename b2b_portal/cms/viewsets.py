@@ -3,8 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSetGroup
 
-from .admin.documents import ImportViewSet, InvoiceViewSet, OrderViewSet, PaymentViewSet
+from .admin.control import ControlViewSet
+from .admin.decisions import HeldViewSet, UnmatchedViewSet
+from .admin.documents import InvoiceViewSet, OrderViewSet, PaymentViewSet
 from .admin.entries import EntryViewSet
+from .admin.imports import ImportViewSet
 from .admin.months import MonthViewSet
 from .admin.parties import AccountViewSet, ContactViewSet, SupplierViewSet
 
@@ -22,6 +25,9 @@ class PortalViewSetGroup(ViewSetGroup):
         PaymentViewSet,
         ContactViewSet,
         ImportViewSet,
+        HeldViewSet,
+        UnmatchedViewSet,
+        ControlViewSet,
         MonthViewSet,
         SupplierViewSet,
     )

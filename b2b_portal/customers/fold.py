@@ -1,12 +1,23 @@
 """Search that finds "istanbul" in "İSTANBUL", on every database."""
 
+import re
 import unicodedata
 
 _TURKISH = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 def fold(*texts):
     """One lower-case ASCII-like string for searching: "MÜŞTERİ", "musteri" → "musteri"."""
-    text = " ".join(filter(None, texts)).translate(_TURKISH).casefold()
-    plain = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    text = " ".join(filter(None, texts))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_TURKISH).casefold())
+        text = _ACCENTS.sub("", text)
+        if not text.isascii():
+            text = "".join(c for c in text if not unicodedata.combining(c))
+    return " ".join(text.lower().split())
+
+
+def fold_number(text):
+    """A document's number as one compares it: "abc-2026/12" → "abc202612". Zeros stay."""
+    return "".join(c for c in fold(text) if c.isalnum())

@@ -4,7 +4,7 @@ from email.utils import formataddr, parseaddr
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -70,6 +70,14 @@ class Supplier(models.Model):
         validators=[validate_sender],
         help_text=_("Like Anadolu Toptan <muhasebe@firma.com.tr>; empty: the site's own."),
     )
+    posts_invoices = models.BooleanField(
+        _("post invoices"),
+        default=False,
+        help_text=_(
+            "Off: movements come from the ERP, and an invoice is attached to its movement. "
+            "On: each invoice taken in is posted; the ERP's files must not bring it again."
+        ),
+    )
     staff_groups = models.ManyToManyField(
         "auth.Group",
         blank=True,
@@ -118,7 +126,19 @@ class CustomerAccount(models.Model):
     is_closed = models.BooleanField(
         _("closed"), default=False, help_text=_("A closed account takes no new movement.")
     )
+    external_id = models.CharField(
+        _("row id in the ERP"), max_length=60, blank=True, editable=False, db_index=True
+    )
+    batch = models.ForeignKey(
+        "b2b_portal.ImportBatch",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="accounts",
+        verbose_name=_("import"),
+    )
     search_text = models.TextField(editable=False, default="")
+    _stored_code = None
 
     class Meta:
         verbose_name = _("account")
@@ -136,9 +156,44 @@ class CustomerAccount(models.Model):
     def __str__(self):
         return f"{self.code} {self.title}"
 
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        account = super().from_db(db, field_names, values)
+        account._stored_code = account.__dict__.get("code")
+        return account
+
+    @transaction.atomic
     def save(self, *args, **kwargs):
-        self.search_text = fold(self.code, self.title, self.tax_number, self.city, self.email)
+        """A code that is changed stays known as a former one."""
+        self.index()
         super().save(*args, **kwargs)
+        if self._stored_code not in (None, self.code):
+            FormerCode.objects.update_or_create(
+                supplier_id=self.supplier_id, code=self._stored_code, defaults={"account": self}
+            )
+        self._stored_code = self.code
+
+    def index(self):
+        """Work out what a search finds; ``bulk_create`` does not."""
+        self.search_text = fold(self.code, self.title, self.tax_number, self.city, self.email)
+
+
+class FormerCode(models.Model):
+    """A code that an account bore before: the ERP's files may still know it by that."""
+
+    account_path = "account"
+
+    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="+")
+    account = models.ForeignKey(CustomerAccount, models.CASCADE, related_name="former_codes")
+    code = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "code"], name="b2b_portal_former_code")
+        ]
+
+    def __str__(self):
+        return self.code
 
 
 class Contact(models.Model):
@@ -161,6 +216,7 @@ class Contact(models.Model):
         _("role"), max_length=20, choices=Role.choices, default=Role.PAYMENT_OFFICER
     )
     is_active = models.BooleanField(pgettext_lazy("b2b_portal", "active"), default=True)
+    from_erp = models.BooleanField(_("from the ERP"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("contact")

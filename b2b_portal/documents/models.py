@@ -1,9 +1,13 @@
 """Invoices and orders, and what stands on their lines."""
 
+from uuid import uuid4
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..money import AmountField, ExactDecimalField
+from ..customers.fold import fold_number
+from ..files import storage
+from ..money import ZERO, AmountField, ExactDecimalField
 
 
 class Line(models.Model):
@@ -23,7 +27,10 @@ class Line(models.Model):
 
 
 class Invoice(models.Model):
-    """An invoice of the account; its debit in the ledger is ``payable`` = net + vat − withheld."""
+    """An invoice of the account; ``payable`` = net + vat − withheld, all as printed on it.
+
+    ``net`` is all that is not VAT: other taxes stand in it. What the invoice moves is ``amount``.
+    """
 
     account_path = "account"
 
@@ -38,7 +45,14 @@ class Invoice(models.Model):
     issued_on = models.DateField(_("date"))
     due_on = models.DateField(_("due"), null=True, blank=True)
     is_return = models.BooleanField(_("return"), default=False)
+    is_credit = models.BooleanField(
+        _("credit"),
+        default=False,
+        help_text=_("It credits the account: a dealer's return, a vendor's sale."),
+    )
+    is_cancelled = models.BooleanField(_("cancelled"), default=False)
     currency = models.CharField(_("currency"), max_length=3)
+    rate = ExactDecimalField(_("rate"), places=8, null=True, blank=True)
     net = AmountField(_("net"))
     vat = AmountField(_("VAT"), default=0)
     withheld = AmountField(_("VAT withheld"), default=0)
@@ -57,11 +71,20 @@ class Invoice(models.Model):
         verbose_name_plural = _("invoices")
         ordering = ["-issued_on", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="b2b_portal_invoice_no")
+            models.UniqueConstraint(
+                fields=["account", "number", "is_credit"], name="b2b_portal_invoice_no"
+            )
         ]
 
     def __str__(self):
         return self.number
+
+    @property
+    def amount(self):
+        """What it moves on the account: debit positive, credit negative; 0 when cancelled."""
+        if self.is_cancelled:
+            return ZERO
+        return -self.payable if self.is_credit else self.payable
 
 
 class InvoiceLine(Line):
@@ -69,6 +92,44 @@ class InvoiceLine(Line):
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     vat_rate = ExactDecimalField(_("VAT rate, %"), places=4, default=0)
+
+
+def file_path(file, name):
+    return f"invoices/{uuid4().hex}.{file.kind}"
+
+
+class InvoiceFile(models.Model):
+    """An invoice's original, as it came. The newest of a kind is the one to hand out."""
+
+    account_path = "invoice__account"
+
+    class Kind(models.TextChoices):
+        XML = "xml", "XML"
+        PDF = "pdf", "PDF"
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="files")
+    kind = models.CharField(_("kind"), max_length=3, choices=Kind.choices)
+    file = models.FileField(_("file"), upload_to=file_path, storage=storage)
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("invoice file")
+        verbose_name_plural = _("invoice files")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "sha256"], name="b2b_portal_invoice_file_once"
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self):
+        """A name for the download, made of letters and digits of the invoice's number alone."""
+        return f"{fold_number(self.invoice.number).upper() or self.invoice_id}.{self.kind}"
 
 
 class Order(models.Model):

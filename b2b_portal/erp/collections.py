@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,16 +24,27 @@ HEADERS = (
     "Taksit",
     "Ödeme No",
     "Kart",
+    "Komisyon",
+    "Net",
+    "İlk Aktarım",
 )
+
+
+class Exported(NamedTuple):
+    """How many payments a file holds, and how many of them an earlier one held too."""
+
+    count: int
+    again: int
 
 
 @transaction.atomic
 def export_collections(supplier, stream, *, profile="general"):
-    """Write a supplier's paid payments to a binary stream; returns how many there are.
+    """Write a supplier's paid payments to a binary stream; returns ``Exported``.
 
-    All that were not reversed and have not come back in a file of the ERP yet, so that a
-    lost file loses nothing; the ERP knows by the document no (our receipt no) what it has booked. Each payment is marked with
-    when it first went out.
+    All that were not reversed and have not come back in a file of the ERP yet, so that a lost file
+    loses nothing. What went out before bears the moment when, and the same document no (our
+    receipt no): nothing is doubled unseen. Commission and net are empty where the gateway did not
+    say them.
     """
     layout = profiles.get(profile).collections
     payments = (
@@ -48,7 +60,7 @@ def export_collections(supplier, stream, *, profile="general"):
     text = io.TextIOWrapper(stream, encoding=layout["encoding"], newline="", write_through=True)
     writer = csv.writer(text, delimiter=layout["delimiter"], lineterminator="\r\n")
     writer.writerow(HEADERS)
-    count = 0
+    count = again = 0
     for payment in payments.iterator(chunk_size=2000):
         paid_at = timezone.localtime(payment.paid_at)
         writer.writerow(
@@ -65,9 +77,21 @@ def export_collections(supplier, stream, *, profile="general"):
                 payment.installments or 1,
                 payment.gateway_payment_id,
                 payment.card,
+                *_commission_and_net(payment),
+                payment.exported_at and f"{timezone.localtime(payment.exported_at):%d.%m.%Y %H:%M}",
             ]
         )
         count += 1
+        again += payment.exported_at is not None
     text.detach()
     payments.filter(exported_at=None).update(exported_at=timezone.now())
-    return count
+    return Exported(count, again)
+
+
+def _commission_and_net(payment):
+    if payment.commission is None:
+        return "", ""
+    return [
+        format_amount(amount, payment.currency, "tr")
+        for amount in (payment.commission, payment.amount - payment.commission)
+    ]

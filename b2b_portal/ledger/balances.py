@@ -53,18 +53,18 @@ def _kept(as_of):
 def balance_at(account, currency, field="amount", **booked_on):
     """The balance of an account in a currency as an SQL expression.
 
-    ``account`` and ``currency``: values or ``OuterRef``; ``booked_on__lt`` or ``booked_on__lte``: a
-    day. It is the last closed month's balance and what was booked since.
+    ``account``, ``currency`` and the day of ``booked_on__lt`` or ``booked_on__lte``: values or
+    ``OuterRef``. It is the last closed month's balance and what was booked since.
     """
     ((lookup, day),) = booked_on.items()
-    ends_on = {lookup.replace("booked_on", "ends_on"): day}
+    lookup = lookup.replace("booked_on", "ends_on")
 
-    def month(account, currency):
-        rows = MonthBalance.objects.filter(account=account, currency=currency, **ends_on)
+    def month(account, currency, day):
+        rows = MonthBalance.objects.filter(account=account, currency=currency, **{lookup: day})
         return rows.order_by("-ends_on")[:1]
 
-    last = month(account, currency)
-    closed = month(_from_inside(account), _from_inside(currency)).values("ends_on")
+    last = month(account, currency, day)
+    closed = month(*map(_from_inside, (account, currency, day))).values("ends_on")
     since = (
         Entry.objects.filter(account=account, currency=currency, **booked_on)
         .filter(booked_on__gt=Coalesce(Subquery(closed), FIRST_DAY))

@@ -1,6 +1,6 @@
 """Cheques and promissory notes: taken as payment at once, worth their money when they fall due."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from .models import Allocation, Entry, EntryKind
 from .months import today
@@ -35,6 +35,15 @@ def has_other_side(entry):
     if entry.amount < 0:
         return entry.kind in KINDS
     return entry.kind == EntryKind.CHEQUE_RETURNED
+
+
+def to_pair(entries, supplier_id):
+    """Those of a supplier's entries that may be the other side of one that is there."""
+    returned = Entry.objects.filter(supplier=supplier_id, kind=EntryKind.CHEQUE_RETURNED)
+    return entries.exclude(document_no="").filter(
+        Q(kind=EntryKind.CHEQUE_RETURNED, amount__gt=0)
+        | Q(kind__in=KINDS, amount__lt=0, document_no__in=returned.values("document_no"))
+    )
 
 
 def other_side(entry):

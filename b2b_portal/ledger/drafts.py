@@ -3,6 +3,8 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 
 from babel.numbers import is_currency
 from django.core.exceptions import ValidationError
@@ -12,10 +14,18 @@ from django.utils.translation import gettext as _
 from ..customers.fold import fold
 from ..exceptions import InvalidEntry
 from ..money import fits
-from .content import content_hash
+from .content import NUMBERS, content_hash
 from .models import Entry, EntryKind
 
 REVERSAL = "reversal"  # the source of reversals: no draft may bear it
+KINDS = [kind for kind in EntryKind.values if kind != EntryKind.REVERSAL]
+TEXTS = {
+    name: Entry._meta.get_field(name).max_length
+    for name in ("document_no", "description", "source", "source_kind", "external_id", "posted_by")
+}
+_texts = attrgetter(*TEXTS)
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+is_currency = lru_cache(is_currency)
 
 
 def draft(
@@ -61,10 +71,18 @@ def draft(
         batch=batch,
         posted_by=by,
     )
-    _check(entry)
-    entry.search_text = fold(document_no, description)
-    entry.content_hash = content_hash(entry)
+    complete(entry)
     return entry
+
+
+def complete(row):
+    """Check a row that has the fields of an ``Entry`` and work out its hash and its search text.
+
+    Raises ``InvalidEntry``.
+    """
+    _check(row)
+    row.search_text = fold(row.document_no, row.description)
+    row.content_hash = content_hash(row)
 
 
 def set_key(entry, external_id):
@@ -76,7 +94,7 @@ def set_key(entry, external_id):
 def _check(entry):
     if not (isinstance(entry.currency, str) and is_currency(entry.currency)):
         raise InvalidEntry(_("“%s” is not a currency.") % entry.currency)
-    if entry.kind not in EntryKind.values or entry.kind == EntryKind.REVERSAL:
+    if entry.kind not in KINDS:
         raise InvalidEntry(_("“%s” is not a kind of movement.") % entry.kind)
     if not (entry.source and entry.external_id) or entry.source == REVERSAL:
         raise InvalidEntry(_("A movement needs a source and a key."))
@@ -94,8 +112,9 @@ def _check(entry):
         entry.rate = exact(entry.rate, field="rate")
     if not entry.amount and not entry.base_amount:
         raise InvalidEntry(_("A movement of 0 moves nothing."))
-    for name in ("document_no", "description", "source", "source_kind", "external_id", "posted_by"):
-        _check_text(getattr(entry, name), entry._meta.get_field(name).max_length)
+    for text, limit in zip(_texts(entry), TEXTS.values()):
+        if not isinstance(text, str) or len(text) > limit or NO_TEXT.search(text):
+            _refuse_text(text, limit)
 
 
 def check_day(day):
@@ -103,13 +122,12 @@ def check_day(day):
         raise InvalidEntry(_("“%s” is not a date.") % day)
 
 
-def _check_text(text, limit):
+def _refuse_text(text, limit):
     if not isinstance(text, str):
         raise InvalidEntry(_("“%s” is not a text.") % (text,))
     if len(text) > limit:
         raise InvalidEntry(_("“%s” is too long.") % text[:40])
-    if re.search("[\x00\ud800-\udfff]", text):
-        raise InvalidEntry(_("“%s” is not a text.") % ascii(text[:40]))
+    raise InvalidEntry(_("“%s” is not a text.") % ascii(text[:40]))
 
 
 def exact(amount, currency=None, *, field="amount"):
@@ -118,7 +136,7 @@ def exact(amount, currency=None, *, field="amount"):
         raise InvalidEntry(_("“%s” is not an exact amount.") % (amount,))
     amount = Decimal(amount)
     try:
-        Entry._meta.get_field(field).to_units(amount)
+        NUMBERS[field].to_units(amount)
     except ValidationError as error:
         raise InvalidEntry(" ".join(error.messages)) from None
     if currency and not fits(amount, currency):

@@ -38,7 +38,11 @@ def closed_until(supplier):
 
 def open_day(supplier, day):
     """The day itself, or the first open day where its month is closed."""
-    closed = closed_until(supplier)
+    return first_open(closed_until(supplier), day)
+
+
+def first_open(closed, day):
+    """The day, or the one after ``closed``, the last closed day or None."""
     return max(day, closed + DAY) if closed else day
 
 

@@ -121,12 +121,12 @@ def _insert(entries):
         )
     for entry in entries:
         if cheques.has_other_side(entry):
-            _pair_returned(entry)
+            pair_returned(entry)
     for entry in entries:
         entry_posted.send(Entry, entry=entry, by=entry.posted_by)
 
 
-def _pair_returned(entry):
+def pair_returned(entry):
     """A returned cheque pays nothing: what it was allocated to is open again, and it is closed.
 
     ``entry``: the cheque or its return, whichever comes last.
@@ -187,13 +187,14 @@ def _balances(keys, lock=False):
 
 
 @transaction.atomic
-def reverse(entry, *, booked_on=None, reason, by=""):
+def reverse(entry, *, booked_on=None, reason, by="", batch=None):
     """Take an entry back by its equal and opposite; returns the reversal.
 
     It bears the original's date, or the first open day where that month is closed, unless
     ``booked_on`` says otherwise. What the original was allocated to is open again, and the pair
     closes itself. An entry is reversed once, a reversal never: ``AlreadyReversed``. ``MonthClosed``
     for a ``booked_on`` in a closed month, ``InvalidEntry`` for one before the original's.
+    ``batch``: the import that takes it back; without one the ERP's row is not posted again.
     """
     lock([entry])
     if entry.reverses_id or Entry.objects.filter(reverses=entry).exists():
@@ -206,6 +207,17 @@ def reverse(entry, *, booked_on=None, reason, by=""):
         raise month_is_closed(booked_on)
     for allocation in live_allocations(entry):
         _undo(allocation, booked_on, by)
+    reversal = opposite(entry, booked_on, reason, by, batch)
+    _insert([reversal])
+    if entry.amount:
+        debit, credit = (entry, reversal) if entry.amount > 0 else (reversal, entry)
+        _close(debit, credit, abs(entry.amount), None, by)
+    entry_reversed.send(Entry, entry=entry, reversal=reversal, by=by)
+    return reversal
+
+
+def opposite(entry, booked_on, reason, by="", batch=None):
+    """The reversal of an entry, unsaved."""
     reversal = Entry(
         supplier_id=entry.supplier_id,
         account_id=entry.account_id,
@@ -224,27 +236,29 @@ def reverse(entry, *, booked_on=None, reason, by=""):
         reverses=entry,
         posted_by=by,
         search_text=fold(entry.document_no, reason),
+        batch=batch,
     )
     reversal.content_hash = content_hash(reversal)
-    _insert([reversal])
-    if entry.amount:
-        debit, credit = (entry, reversal) if entry.amount > 0 else (reversal, entry)
-        _close(debit, credit, abs(entry.amount), None, by)
-    entry_reversed.send(Entry, entry=entry, reversal=reversal, by=by)
     return reversal
 
 
 @transaction.atomic
-def revise(entry, revised):
+def revise(entry, revised, *, batch=None):
     """Correct what a source has changed: reverse ``entry``, post the draft as the next revision.
 
     Returns the new entry; ``revised`` bears the same key. Where somebody has reversed ``entry``
-    before, only the new revision is posted. For the importer alone.
+    before, only the new revision is posted. ``batch``: the import that takes ``entry`` back, where
+    it is not the draft's own. For the importer alone.
     """
     lock([entry, revised])
     _refuse_closed([revised])
     if not Entry.objects.filter(reverses=entry).exists():
-        reverse(entry, reason=_("Corrected by the ERP"), by=revised.posted_by)
+        reverse(
+            entry,
+            reason=_("Corrected by the ERP"),
+            by=revised.posted_by,
+            batch=batch or revised.batch,
+        )
     revised.revision = entry.revision + 1
     _insert([revised])
     return revised

@@ -37,6 +37,7 @@ class Payment(models.Model):
     token = models.CharField(max_length=120, null=True, unique=True, editable=False)
     gateway_payment_id = models.CharField(_("gateway's payment id"), max_length=60, blank=True)
     charged = AmountField(_("charged to the card"), null=True)
+    commission = AmountField(_("gateway's commission"), null=True)
     card = models.CharField(_("card"), max_length=60, blank=True)
     installments = models.PositiveSmallIntegerField(_("instalments"), null=True)
     entry = models.OneToOneField(

@@ -59,6 +59,7 @@ def settle(payment, *, heard="check"):
 def _paid(payment, snapshot):
     payment.gateway_payment_id = snapshot.payment_id
     payment.charged = snapshot.charged
+    payment.commission = snapshot.commission
     payment.card = snapshot.card
     payment.installments = snapshot.installments
     asked = (str(payment.uuid), payment.currency, payment.amount, payment.amount)

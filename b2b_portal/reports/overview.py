@@ -10,7 +10,7 @@ from ..ledger.balances import balances
 from ..ledger.cheques import not_yet_due
 from ..ledger.open_items import average_due, open_items
 from ..money import ZERO
-from .statement import as_of, currencies_of
+from .statement import currencies_of
 
 
 @dataclass
@@ -25,15 +25,14 @@ class Standing:
 
 
 def overview(account):
-    """{"standings": [Standing, …] by currency, "as_of": text}."""
+    """{"standings": [Standing, …] by currency}."""
     today = timezone.localdate()
     kept = balances(account)
     return {
         "standings": [
             _standing(account, currency, kept.get(currency, ZERO), today)
             for currency in currencies_of(account)
-        ],
-        "as_of": as_of(account),
+        ]
     }
 
 

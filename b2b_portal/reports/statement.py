@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from ..erp.age import data_as_of
 from ..ledger.balances import balances
 from ..ledger.models import Entry, EntryKind
 from ..ledger.open_items import open_items
@@ -50,6 +51,7 @@ class StatementReport(Report):
     def table(self, account, params):
         start, end, currency = params["start"], params["end"], params["currency"]
         result = statement(account, currency, start, end, hide_reversed=True)
+        taken_in = data_as_of(account.supplier)
         overdue = overdue_ids(account, currency)
         base = result.base
         if base is None:
@@ -93,7 +95,10 @@ class StatementReport(Report):
                 (pgettext("b2b_portal", "Account"), f"{account.code} {account.title}"),
                 (gettext("Period"), period_label(start, end)),
                 (gettext("Currency"), currency),
-                (gettext("Data of the ERP as of"), as_of(account)),
+                (
+                    gettext("Data of the ERP as of"),
+                    format_moment(taken_in) if taken_in else "—",
+                ),
             ],
             notes=notes_of(result, account, currency, end),
         )
@@ -152,7 +157,9 @@ def notes_of(result, account, currency, end):
 
 def _lack_base_amounts(account, currency, end):
     """Whether a movement that the closing balance counts has no amount in the books' currency."""
-    rows = Entry.objects.filter(account=account, currency=currency, base_amount=None)
+    rows = Entry.objects.filter(
+        account=account, currency=currency, base_amount=None, reverses=None, reversed_by=None
+    )
     return (rows.filter(booked_on__lte=end) if end else rows).exists()
 
 
@@ -179,9 +186,3 @@ def period_label(start, end):
     if not start and not end:
         return gettext("all movements")
     return f"{format_date(start) if start else '…'} – {format_date(end) if end else '…'}"
-
-
-def as_of(account):
-    """When the supplier's books last came in, in words of the reader."""
-    batch = account.supplier.import_batches.filter(kind="entries").first()
-    return format_moment(batch.applied_at) if batch else "—"

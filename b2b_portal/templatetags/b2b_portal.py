@@ -1,7 +1,8 @@
-"""Amounts, days and times as the reader's language writes them."""
+"""Amounts, days and times as the reader's language writes them; how old the figures are."""
 
 from django import template
 
+from ..erp.age import data_as_of, is_old
 from ..money import format_amount, format_money
 from ..tables.formats import format_date, format_moment
 
@@ -31,3 +32,10 @@ def day(value):
 @register.filter
 def moment(value):
     return format_moment(value) if value else "—"
+
+
+@register.inclusion_tag("b2b_portal/elements/data_age.html")
+def data_age(supplier):
+    """When the supplier's movements last came in, marked where that is long ago."""
+    moment = data_as_of(supplier)
+    return {"moment": moment, "is_old": is_old(moment)}

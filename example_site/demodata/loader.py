@@ -91,6 +91,8 @@ def _suppliers(path):
                 profile="demo",
                 file_name="demo",
                 sha256=digest,
+                made_by="load_demo",
+                applied_at=timezone.now(),
                 applied_by="load_demo",
             )
         )

@@ -134,6 +134,7 @@ class Writer:
                 issued_on=invoice.at.date() + self.shift,
                 due_on=invoice.due and invoice.due + self.shift,
                 is_return=invoice.is_return,
+                is_credit=invoice.is_return,
                 currency=invoice.currency,
                 net=invoice.net,
                 vat=invoice.vat,

@@ -174,6 +174,7 @@ B2B_PORTAL = {
         },
     },
     "AGEING_BOUNDS": (30, 60, 90),
+    "ERP_DATA_WARNING_HOURS": 48,
 }
 
 # The worker that mails the sign-in codes: manage.py qcluster

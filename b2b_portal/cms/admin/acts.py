@@ -1,5 +1,6 @@
 """Forms of acts that the ledger writes: its refusals are errors and messages for the clerk."""
 
+from django import forms
 from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.shortcuts import redirect
@@ -11,7 +12,7 @@ from wagtail.admin import messages
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
-from ...exceptions import LedgerError
+from ...exceptions import B2BPortalError, LedgerError
 from ...ledger.models import Entry
 from . import views
 
@@ -47,24 +48,30 @@ class AddView(generic.CreateView):
         return [messages.button(self.get_edit_url(), pgettext_lazy("b2b_portal", "Inspect"))]
 
 
-class ReasonView(
+class ActView(
     views.OwnRowsMixin,
     PermissionCheckedMixin,
     generic.base.BaseObjectMixin,
     generic.base.WagtailAdminTemplateMixin,
     FormView,
 ):
-    """Asks for a reason, then takes back what ``model`` says."""
+    """One act on one row, asked about or confirmed by a form first.
 
+    Acts that a button of another page does take ``http_method_names = ["post"]``.
+    """
+
+    template_name = "b2b_portal/admin/act.html"
+    form_class = forms.Form
+    submit_label = None  # the page's title
+    is_serious = True
     index_url_name = None
     inspect_url_name = None
 
     def refusal(self):
-        """Why this row cannot be taken back; None where it can."""
-        raise NotImplementedError
+        """Why this cannot be done to the row; None where it can."""
 
-    def act(self, reason, by):
-        """Take it back and log it; returns a message and the row to go on to."""
+    def act(self, data, by):
+        """Do it and log it; returns a message and the row to go on to, None for the list."""
         raise NotImplementedError
 
     def get_base_object_queryset(self):
@@ -99,16 +106,16 @@ class ReasonView(
     def form_valid(self, form):
         try:
             with transaction.atomic():
-                done, row = self.act(form.cleaned_data["reason"], clerk(self.request.user))
-        except LedgerError as error:
+                done, row = self.act(form.cleaned_data, clerk(self.request.user))
+        except B2BPortalError as error:
             return self._refuse(str(error))
         messages.success(self.request, done)
-        return redirect(self.inspect_url(row))
+        return redirect(self.inspect_url(row) if row else reverse(self.index_url_name))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             object=self.object,
-            action_url=self.request.path,
+            action_url=self.request.get_full_path(),
             cancel_url=self.inspect_url(self.object),
             **kwargs,
         )

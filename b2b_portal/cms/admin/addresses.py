@@ -6,6 +6,7 @@ from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
 from ... import jobs, mail
+from ...customers.access import proven_accounts
 
 ACTION = "b2b_portal.change_address"
 
@@ -18,17 +19,29 @@ class AddressMixin:
         before = self.form.initial.get("email") or ""
         instance = super().save_instance()
         if instance.email != before:
-            entry = log(instance, ACTION, data={"before": before, "after": instance.email})
-            if before:
-                jobs.enqueue("b2b_portal.cms.admin.addresses.tell_old_address", entry.pk)
+            write_down(instance, before, instance.email)
         return instance
 
 
+def write_down(instance, before, after, **by):
+    """Log a changed address of an account or contact, and have the old one told."""
+    entry = log(instance, ACTION, data={"before": before, "after": after, **by})
+    if before:
+        jobs.enqueue("b2b_portal.cms.admin.addresses.tell_old_address", entry.pk)
+
+
+def changed_by_a_file(*, instance, before, after, by, **kwargs):
+    """Receiver of ``signals.address_changed``."""
+    write_down(instance, before, after, by=by)
+
+
 def tell_old_address(log_entry_id):
-    """The worker's part: mail the address that no longer opens the account."""
+    """The worker's part: mail the address, unless it opens the account in another way."""
     entry = ModelLogEntry.objects.get(pk=log_entry_id)
     instance = entry.content_type.get_object_for_this_type(pk=entry.object_id)
     account = getattr(instance, "account", instance)
+    if account in proven_accounts(account.supplier, account.tax_number, entry.data["before"]):
+        return
     mail.send(
         "address_changed",
         {"account": account, "supplier": account.supplier},

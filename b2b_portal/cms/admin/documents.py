@@ -1,4 +1,4 @@
-"""Invoices, orders, payments and imports: looked at only."""
+"""Invoices, orders and payments: looked at only."""
 
 import re
 from uuid import UUID
@@ -9,11 +9,10 @@ from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import StatusTagColumn
 
 from ...documents.models import Invoice, Order
-from ...erp.models import ImportBatch
 from ...payments.models import Payment
 from . import views
 from .cells import AmountColumn, Column, FigureColumn, TextColumn, unbroken
-from .filters import ImportFilterSet, InvoiceFilterSet, OrderFilterSet, PaymentFilterSet
+from .filters import InvoiceFilterSet, OrderFilterSet, PaymentFilterSet
 from .viewsets import ReadOnlyViewSet
 
 ACCOUNT = TextColumn("account", label=pgettext_lazy("b2b_portal", "Account"))
@@ -222,40 +221,4 @@ class PaymentViewSet(ReadOnlyViewSet):
         "gateway",
         "gateway_payment_id",
         "exported_at",
-    ]
-
-
-class ImportInspectView(views.InspectView):
-    labels = {"sha256": "SHA-256"}
-
-    def get_counts_display_value(self):
-        return ", ".join(f"{name}: {count}" for name, count in self.object.counts.items())
-
-
-class ImportViewSet(ReadOnlyViewSet):
-    model = ImportBatch
-    url_prefix = "b2b/imports"
-    icon = "upload"
-    inspect_view_class = ImportInspectView
-    ordering = ("-applied_at", "-id")
-    list_display = [
-        "file_name",
-        TextColumn("applied_at", label=_("Applied"), sort_key="applied_at"),
-        "kind",
-        "profile",
-        TextColumn("supplier", label=_("Supplier")),
-        "applied_by",
-    ]
-    list_select_related = ["supplier"]
-    search_fields = ["file_name", "applied_by"]
-    filterset_class = ImportFilterSet
-    inspect_view_fields = [
-        "supplier",
-        "file_name",
-        "kind",
-        "profile",
-        "counts",
-        "applied_at",
-        "applied_by",
-        "sha256",
     ]

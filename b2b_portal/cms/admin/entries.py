@@ -68,7 +68,7 @@ class EntryInspectView(views.InspectView):
     labels = {
         "debit": _("Debit"),
         "credit": _("Credit"),
-        "open": _("Open amount"),
+        "open": _("Not allocated"),
         "reversed_by": _("Reversed by"),
     }
 

@@ -3,15 +3,17 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.widgets import BooleanRadioSelect
 
 from ...customers.models import Contact, CustomerAccount
 from ...documents.models import Invoice, Order
-from ...erp.models import ImportBatch
+from ...erp.attaching import movements_without_invoice, without_movement
+from ...erp.models import ImportBatch, StagedEntry, StatedBalance
 from ...ledger.models import ClosedMonth, Entry, EntryKind
 from ...money import currency_choices
 from ...payments.models import Payment
+from ..days import DayRangeFilter, DayRangeInput
 from ..policies import suppliers_of, visible
 from .chooser import account_chooser
 
@@ -40,9 +42,7 @@ def currency_filter():
 
 
 def days_filter(field_name, label=_("Date")):
-    return django_filters.DateFromToRangeFilter(
-        field_name=field_name, label=label, widget=DateRangePickerWidget
-    )
+    return DayRangeFilter(field_name=field_name, label=label, widget=DayRangeInput)
 
 
 class PortalFilterSet(WagtailFilterSet):
@@ -71,6 +71,9 @@ class ContactFilterSet(PortalFilterSet):
 
 
 class EntryFilterSet(PortalFilterSet):
+    alone = django_filters.BooleanFilter(
+        label=_("Without its invoice"), method="filter_alone", widget=BooleanRadioSelect
+    )
     account = account_filter()
     booked_on = days_filter("booked_on")
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=EntryKind.choices)
@@ -84,6 +87,10 @@ class EntryFilterSet(PortalFilterSet):
         model = Entry
         fields = []
 
+    def filter_alone(self, queryset, name, value):
+        alone = movements_without_invoice(*suppliers_of(self.request.user)).values("pk")
+        return queryset.filter(pk__in=alone) if value else queryset.exclude(pk__in=alone)
+
     def filter_reversed(self, queryset, name, value):
         if value:
             return queryset.filter(reversed_by__isnull=False)
@@ -91,6 +98,9 @@ class EntryFilterSet(PortalFilterSet):
 
 
 class InvoiceFilterSet(PortalFilterSet):
+    alone = django_filters.BooleanFilter(
+        label=_("Without a movement"), method="filter_alone", widget=BooleanRadioSelect
+    )
     account = account_filter()
     issued_on = days_filter("issued_on")
     currency = currency_filter()
@@ -99,6 +109,10 @@ class InvoiceFilterSet(PortalFilterSet):
     class Meta:
         model = Invoice
         fields = ["is_return"]
+
+    def filter_alone(self, queryset, name, value):
+        alone = without_movement(*suppliers_of(self.request.user)).values("pk")
+        return queryset.filter(pk__in=alone) if value else queryset.exclude(pk__in=alone)
 
 
 class OrderFilterSet(PortalFilterSet):
@@ -122,11 +136,38 @@ class PaymentFilterSet(PortalFilterSet):
 
 
 class ImportFilterSet(PortalFilterSet):
-    applied_at = days_filter("applied_at", _("Applied"))
+    made_at = days_filter("made_at", _("Received"))
     supplier = supplier_filter("supplier")
 
     class Meta:
         model = ImportBatch
+        fields = ["state", "kind"]
+
+
+class HeldFilterSet(PortalFilterSet):
+    account = account_filter()
+    booked_on = days_filter("booked_on")
+    decided = django_filters.BooleanFilter(
+        field_name="decided_at",
+        lookup_expr="isnull",
+        exclude=True,
+        label=_("Decided"),
+        widget=BooleanRadioSelect,
+    )
+    supplier = supplier_filter()
+
+    class Meta:
+        model = StagedEntry
+        fields = []
+
+
+class UnmatchedFilterSet(PortalFilterSet):
+    account = account_filter()
+    booked_on = days_filter("entry__booked_on")
+    supplier = supplier_filter()
+
+    class Meta:
+        model = Payment
         fields = []
 
 
@@ -142,4 +183,14 @@ class MonthFilterSet(PortalFilterSet):
 
     class Meta:
         model = ClosedMonth
+        fields = []
+
+
+class StatedFilterSet(PortalFilterSet):
+    account = account_filter()
+    currency = currency_filter()
+    supplier = supplier_filter()
+
+    class Meta:
+        model = StatedBalance
         fields = []

@@ -5,7 +5,11 @@ from django.utils.translation import gettext_lazy
 from wagtail.log_actions import LogFormatter
 
 from .addresses import ACTION as CHANGED_ADDRESS
+from .control import EXPLAINED
+from .decisions import DECIDED, Decision
 from .entries import POSTED
+from .import_acts import APPLYING, DISCARDED, MAPPED, UNDOING
+from .imports import TAKEN_IN
 from .months import CLOSED, REOPENED
 from .reversing import REVERSED
 
@@ -35,3 +39,33 @@ def register_log_actions(actions):
 
         def format_message(self, log_entry):
             return _("Sign-in address changed from “%(before)s” to “%(after)s”") % log_entry.data
+
+    for action, label, message in (
+        (TAKEN_IN, gettext_lazy("Take in a file"), gettext_lazy("File taken in")),
+        (APPLYING, gettext_lazy("Apply import"), gettext_lazy("Import released to be applied")),
+        (DISCARDED, gettext_lazy("Discard import"), gettext_lazy("Import discarded")),
+        (UNDOING, gettext_lazy("Undo import"), gettext_lazy("Undoing the import asked for")),
+    ):
+        actions.register_action(action, label, message)
+
+    @actions.register_action(MAPPED)
+    class Mapped(LogFormatter):
+        label = gettext_lazy("Map columns")
+
+        def format_message(self, log_entry):
+            return _("Columns mapped, kept as the profile “%(name)s”") % log_entry.data
+
+    @actions.register_action(DECIDED)
+    class Decided(LogFormatter):
+        label = gettext_lazy("Decide on a row")
+
+        def format_message(self, log_entry):
+            label = Decision(log_entry.data["decision"]).label
+            return _("Decided: %(decision)s") % {"decision": label}
+
+    @actions.register_action(EXPLAINED)
+    class Explained(LogFormatter):
+        label = gettext_lazy("Explain a difference")
+
+        def format_message(self, log_entry):
+            return _("Difference explained: %(text)s") % log_entry.data

@@ -1,5 +1,8 @@
 """Months of a supplier's books: looked at, closed, reopened. Never edited, never deleted."""
 
+from datetime import date
+from uuid import uuid4
+
 from django.contrib.admin.utils import quote
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -13,13 +16,18 @@ from ...ledger.models import ClosedMonth
 from ...tables.formats import format_date
 from ..forms import CloseMonthForm, ReopenForm, month_name
 from . import views
-from .acts import AddView, ReasonView, clerk
+from .acts import ActView, AddView, clerk
 from .cells import TextColumn, unbroken
 from .filters import MonthFilterSet
 from .viewsets import READ, PortalViewSet
 
 CLOSED = "b2b_portal.close_month"
 REOPENED = "b2b_portal.reopen_month"
+
+
+def log_each(month, action, **data):
+    """Log one of several months: of one act Wagtail shows only the last where ids are equal."""
+    log(month, action, uuid=uuid4(), **data)
 
 
 class MonthIndexView(views.IndexView):
@@ -44,8 +52,10 @@ class CloseView(AddView):
 
     def save_instance(self):
         supplier, day = self.form.cleaned_data["supplier"], self.form.cleaned_data["month"]
+        closed = months.closed_until(supplier) or date.min
         month = months.close_month(supplier, day, by=clerk(self.request.user))
-        log(month, CLOSED)
+        for row in months.in_force(supplier).filter(ends_on__gt=closed):
+            log_each(row, CLOSED)
         return month
 
     def get_success_message(self, month):
@@ -55,7 +65,7 @@ class CloseView(AddView):
         }
 
 
-class ReopenView(ReasonView):
+class ReopenView(ActView):
     """Reopens a month and all after it."""
 
     permission_required = "reopen"
@@ -70,10 +80,11 @@ class ReopenView(ReasonView):
         if self.object.reopened_at:
             return _("This month was reopened before.")
 
-    def act(self, reason, by):
+    def act(self, data, by):
         month = self.object
-        reopened = months.reopen_month(month.supplier, month.ends_on, reason=reason, by=by)
-        log(month, REOPENED, data={"reason": reason})
+        reopened = months.reopen_month(month.supplier, month.ends_on, **data, by=by)
+        for row in reopened:
+            log_each(row, REOPENED, data=data)
         names = ", ".join(month_name(row.ends_on) for row in reopened)
         return _("Reopened: %(months)s.") % {"months": names}, month
 

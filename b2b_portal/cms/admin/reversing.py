@@ -8,7 +8,7 @@ from ...ledger.months import open_day
 from ...money import format_amount
 from ...tables.formats import format_date
 from ..forms import ReverseForm
-from .acts import ReasonView
+from .acts import ActView
 
 REVERSED = "b2b_portal.reverse"
 
@@ -21,7 +21,7 @@ def is_reversible(entry):
     return not (entry.reverses_id or hasattr(entry, "reversed_by"))
 
 
-class ReverseView(ReasonView):
+class ReverseView(ActView):
     """Takes a movement back by its opposite."""
 
     permission_required = "reverse"
@@ -36,9 +36,9 @@ class ReverseView(ReasonView):
         if not is_reversible(self.object):
             return _("This movement was reversed before, or is a reversal.")
 
-    def act(self, reason, by):
-        reversal = posting.reverse(self.object, reason=reason, by=by)
-        log(self.object, REVERSED, data={"reason": reason, "reversal": reversal.pk})
+    def act(self, data, by):
+        reversal = posting.reverse(self.object, **data, by=by)
+        log(self.object, REVERSED, data={**data, "reversal": reversal.pk})
         return _("Reversed: %(entry)s.") % {"entry": self.object}, reversal
 
     def get_context_data(self, **kwargs):

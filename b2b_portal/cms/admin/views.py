@@ -20,7 +20,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 
 from ...customers.fold import fold
 from ...ledger.models import AccountBalance, MonthBalance, OpenItem
-from ..policies import visible
+from ..policies import suppliers_of, visible
 from .cells import guard, naive, plain, write, write_field
 
 # There only where a movement is; nobody knows their names.
@@ -57,12 +57,16 @@ class IndexView(OwnRowsMixin, generic.IndexView):
 
     @cached_property
     def columns(self):
-        columns = super().columns
+        columns = [column for column in super().columns if self._is_wanted(column)]
         if self.title_label:
             columns[0].label = self.title_label
         if self.title_value:
             columns[0].accessor = self.title_value
         return columns
+
+    def _is_wanted(self, column):
+        """The supplier stands in a list only for who sees several."""
+        return column.name != "supplier" or len(suppliers_of(self.request.user)[:2]) > 1
 
     def order_queryset(self, queryset):
         queryset = super().order_queryset(queryset)

@@ -26,8 +26,12 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 stream = io.BytesIO()
-                count = export_collections(supplier, stream, profile=profile)
+                exported = export_collections(supplier, stream, profile=profile)
                 output.write_bytes(stream.getvalue())
         except (OSError, B2BPortalError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(_("%(count)s payments in %(file)s.") % {"count": count, "file": output})
+        self.stdout.write(
+            _("%(count)s payments in %(file)s.") % {"count": exported.count, "file": output}
+        )
+        if exported.again:
+            self.stdout.write(_("%s of them were handed over before.") % exported.again)

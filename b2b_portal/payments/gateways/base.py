@@ -24,7 +24,8 @@ class Started:
 class Snapshot:
     """What the gateway itself says of a payment now, its signature checked.
 
-    ``amount`` is what was asked for, ``charged`` what the card was charged with.
+    ``amount`` is what was asked for, ``charged`` what the card was charged with, ``commission``
+    what the gateway keeps of it.
     """
 
     state: State
@@ -32,6 +33,7 @@ class Snapshot:
     basket: str = ""
     amount: Decimal | None = None
     charged: Decimal | None = None
+    commission: Decimal | None = None
     currency: str = ""
     card: str = ""
     installments: int | None = None

@@ -17,6 +17,7 @@ import iyzipay
 from django.utils.translation import gettext as _
 
 from ...exceptions import GatewayRefused, GatewayUnavailable, UntrustedAnswer
+from ...money import LIMIT, round_to
 from .base import Gateway, Notice, Snapshot, Started, State
 
 logger = logging.getLogger(__name__)
@@ -137,6 +138,7 @@ class IyzicoGateway(Gateway):
             basket=answer.get("basketId") or "",
             amount=_decimal(answer.get("price")),
             charged=_decimal(answer.get("paidPrice")),
+            commission=_commission(answer),
             currency=answer.get("currency") or "",
             card=_card(answer),
             installments=answer.get("installment"),
@@ -237,6 +239,13 @@ def _decimal(value):
         return None if value is None else Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
         return None
+
+
+def _commission(answer):
+    """What iyzico keeps, its rate's part and its fee; None where it does not say, or unclearly."""
+    parts = [_decimal(answer.get(f"iyziCommission{name}")) for name in ("RateAmount", "Fee")]
+    if all(part is not None and 0 <= part < LIMIT for part in parts):
+        return round_to(sum(parts), answer.get("currency") or "TRY")
 
 
 def _card(answer):

@@ -1,0 +1,99 @@
+"""Invoices and the movements of the ERP that they are: put together, in whatever order they come."""
+
+from collections import defaultdict
+from itertools import chain
+
+from django.db import transaction
+from django.db.models import Q
+
+from ..customers.fold import fold_number
+from ..documents.models import Invoice
+from ..ledger.models import Entry, EntryKind
+from .records import CHUNK, chunks, hold_imports
+
+SOURCE = "invoice"  # of entries that the portal posted for an invoice itself
+KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
+
+
+@transaction.atomic
+def attach(supplier, entries=None, invoices=None):
+    """Give each invoice the movement that it is, and take from it one that it is no more.
+
+    The same account, currency, number (letters and digits alone) and amount with its sign; in
+    force, and no other invoice's. So the revision of a reversed movement follows by itself.
+    ``entries``, ``invoices``: what has just come in; without both, all is looked at. Returns how
+    many invoices were given one. Posts nothing.
+    """
+    supplier = hold_imports(supplier)
+    rows = Invoice.objects.filter(account__supplier=supplier).select_related("entry__reversed_by")
+    loose = Q(entry=None, is_cancelled=False) | Q(entry__reversed_by__isnull=False)
+    ids = None
+    if entries is not None or invoices is not None:
+        ids = {row.account_id for row in (*(entries or ()), *(invoices or ()))}
+    parts = [_parts(rows.filter(loose).order_by("pk"), ids)]
+    attached = [row.pk for row in invoices or () if row.entry_id]
+    parts.append(rows.filter(pk__in=part).exclude(loose) for part in chunks(attached))
+    waiting, changed = [], []
+    for invoice in chain.from_iterable(chain.from_iterable(parts)):
+        if supplier.posts_invoices and invoice.entry and invoice.entry.source == SOURCE:
+            continue  # ``post`` looks after its own
+        if not _fits(invoice, invoice.entry):
+            waiting.append(invoice)
+    free = movements_of({invoice.account_id for invoice in waiting})
+    for invoice in waiting:
+        found = free[_key(invoice, invoice.number)] if invoice.amount else []
+        entry_id = found.pop(0) if found else None
+        if invoice.entry_id != entry_id:
+            invoice.entry_id = entry_id
+            changed.append(invoice)
+    Invoice.objects.bulk_update(changed, ["entry"], batch_size=CHUNK)
+    return sum(invoice.entry_id is not None for invoice in changed)
+
+
+def movements_of(account_ids):
+    """{(account id, currency, number, amount): ids} of movements in force that are no invoice's."""
+    found = defaultdict(list)
+    rows = _unclaimed((*KINDS, EntryKind.OTHER)).exclude(document_no="").order_by("pk")
+    for part in _parts(rows.only("account", "currency", "document_no", "amount"), account_ids):
+        for entry in part:
+            found[_key(entry, entry.document_no)].append(entry.pk)
+    return found
+
+
+def without_movement(*suppliers):
+    """The invoices that no movement in force was found for."""
+    return (
+        Invoice.objects.filter(account__supplier__in=suppliers, is_cancelled=False)
+        .exclude(payable=0)
+        .filter(Q(entry=None) | Q(entry__reversed_by__isnull=False))
+    )
+
+
+def movements_without_invoice(*suppliers):
+    """The movements that are called an invoice and have none."""
+    return _unclaimed(KINDS).filter(supplier__in=suppliers)
+
+
+def _unclaimed(kinds):
+    return Entry.objects.filter(kind__in=kinds, reversed_by=None, invoice=None)
+
+
+def _key(row, number):
+    return row.account_id, row.currency, fold_number(number), row.amount
+
+
+def _fits(invoice, entry):
+    return (
+        entry is not None
+        and not hasattr(entry, "reversed_by")
+        and _key(invoice, invoice.number) == _key(entry, entry.document_no)
+    )
+
+
+def _parts(rows, account_ids):
+    """The rows in parts, of these accounts or of all."""
+    if account_ids is None:
+        yield rows.iterator(chunk_size=2000)
+        return
+    for ids in chunks(sorted(account_ids)):
+        yield rows.filter(account_id__in=ids)

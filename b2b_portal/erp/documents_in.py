@@ -1,0 +1,86 @@
+"""Files of invoices and of orders on an import's way.
+
+What was read lies on the batch, in memory: whoever applies it in another process stages it again.
+"""
+
+from collections import Counter
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ..customers.models import CustomerAccount
+from ..documents.archives import is_archive_or_xml, read_files
+from . import invoice_records, invoices, orders, originals
+from .reading import read
+from .records import hold_imports
+
+
+class Documents:
+    """A kind of file: ``module`` compares and applies records, ``read_table`` makes them."""
+
+    def __init__(self, module, read_table):
+        self.module, self.read_table = module, read_table
+
+    def stage(self, batch, stream):
+        """Read a file's documents; what cannot be read is ``batch.refused``."""
+        table = batch.table()
+        accounts = CustomerAccount.objects.filter(supplier=batch.supplier).exclude(external_id="")
+        by_id = {account.external_id: account for account in accounts.select_related("supplier")}
+        batch.records, bad = self.read_table(batch.supplier, read(stream, table), table, by_id)
+        batch.pdfs = []
+        self._staged(batch, bad)
+
+    def _staged(self, batch, bad):
+        batch.counts, batch.refused, batch.progress = {}, [], len(batch.records)
+        for row in sorted(bad, key=lambda row: row.line):
+            batch.refuse(row.line, row.column, row.reason)
+        batch.counts["unreadable"] = batch.counts.setdefault("refused", 0)
+
+    def compare(self, batch):
+        """Say what the documents would change: counts, refusals, warnings and lines of the batch."""
+        _show(batch, self.module.compare(batch.supplier, batch.records))
+
+    @transaction.atomic
+    def apply(self, batch, *, by=""):
+        """Write the documents, all or nothing. Raises ``FileRefused``, as ``check_shown`` does."""
+        hold_imports(batch.supplier)
+        rows = self.module.compare(batch.supplier, batch.records)
+        _show(batch, rows)
+        batch.check_shown()
+        self.module.apply(batch.supplier, rows, batch=batch, by=by)
+        for name in originals.keep_pdfs(batch.supplier, batch.pdfs):
+            batch.warn(_("%s: no invoice has this number or ETTN.") % name)
+        batch.applied(by)
+
+
+class Invoices(Documents):
+    def stage(self, batch, stream):
+        """A table, an e-invoice, or a ZIP of e-invoices and PDFs."""
+        if not is_archive_or_xml(stream):
+            return super().stage(batch, stream)
+        files = read_files(stream, batch.file_name)
+        batch.records, bad, batch.pdfs = invoice_records.from_files(batch.supplier, files)
+        self._staged(batch, bad)
+
+
+def _show(batch, rows):
+    unreadable = batch.counts["unreadable"]
+    batch.refused = batch.refused[:unreadable]
+    outcomes = Counter(row.outcome for row in rows)
+    names = ("new", "changed", "unchanged", "matched")
+    batch.counts = {"unreadable": unreadable, "refused": unreadable}
+    batch.counts |= {name: outcomes[name] for name in names}
+    batch.lines, batch.warnings = [], []
+    for row in rows:
+        if row.outcome == "refused":
+            batch.refuse(row.line, row.column, row.reason)
+        elif row.outcome != "unchanged":
+            account, number = row.record.values["account"], row.record.values["number"]
+            text = ": ".join(filter(None, [f"{account.code} {number}", row.changes]))
+            batch.tell(row.line, row.outcome, text)
+        for warning in row.record.warnings if row.record else ():
+            batch.warn(f"{row.record.values['number']}: {warning}")
+
+
+INVOICES = Invoices(invoices, invoice_records.from_table)
+ORDERS = Documents(orders, orders.from_table)
