@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone, translation
 
+from b2b_portal.erp.control import differences
 from b2b_portal.ledger import triggers
 from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.open_items import open_items
@@ -30,6 +31,7 @@ from b2b_portal.models import (
     Invoice,
     OpenItem,
     Payment,
+    StatedBalance,
 )
 from b2b_portal.money import format_amount, parse_amount
 from b2b_portal.testing.factories import make_account, make_entry
@@ -194,6 +196,9 @@ Cari Kodu | Tarih      | Vade       | Evrak No | İşlem Türü     | Borç     
     # And so it stays, however often the ERP sends it:
     assert send(november)["unchanged"] == 5
     as_on_paper(account, november)
+    # The balance that the ERP itself states in the column Bakiye is the portal's:
+    assert StatedBalance.objects.get().amount == D("1500.10")
+    assert not differences(account.supplier)
     holds(account)
 
 

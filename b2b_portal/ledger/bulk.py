@@ -6,8 +6,8 @@ Under the same locks and guards as ``posting``, in a few statements for all. Sen
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import DateTimeField, Max, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DateTimeField, F, Max, Sum, Value, When
+from django.db.models.functions import Abs, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -136,32 +136,31 @@ def reverse_all(entries, supplier_id, *, reason, by="", batch=None):
         allocated = chunk.exclude(allocations_as_debit=None, allocations_as_credit=None)
         for entry in allocated.distinct():
             reverse(entry, reason=reason, by=by, batch=batch)
-        _reverse_whole(chunk.filter(reversed_by__isnull=True), closed, reason, by, batch)
+        if whole := list(chunk.filter(reversed_by__isnull=True)):
+            _reverse_whole(whole, closed, reason, by, batch)
     return len(pks)
 
 
 def _reverse_whole(entries, closed, reason, by, batch):
     """Reverse entries that were never allocated."""
     reversals = [
-        opposite(entry, first_open(closed, entry.booked_on), reason, by, batch)
-        for entry in entries.select_related("account")
+        opposite(entry, first_open(closed, entry.booked_on), reason, by, batch) for entry in entries
     ]
     Entry.objects.bulk_create(reversals, batch_size=CHUNK)
-    Allocation.objects.bulk_create(
-        [
-            Allocation(
-                debit=max(pair, key=lambda side: side.amount),
-                credit=min(pair, key=lambda side: side.amount),
-                amount=abs(reversal.amount),
-                effective_on=reversal.booked_on,
-                posted_by=by,
-            )
-            for reversal in reversals
-            if (pair := (reversal, reversal.reverses)) and reversal.amount
-        ],
-        batch_size=CHUNK,
+    reversed_ids = [reversal.reverses_id for reversal in reversals]
+    is_debit = {"amount__gt": 0}
+    _insert(
+        Allocation,
+        {
+            "debit": Case(When(**is_debit, then=F("pk")), default=F("reverses")),
+            "credit": Case(When(**is_debit, then=F("reverses")), default=F("pk")),
+            "amount": Abs("amount"),
+            "effective_on": "booked_on",
+        },
+        Entry.objects.filter(reverses__in=reversed_ids).exclude(amount=0).order_by("pk"),
+        {"posted_by": by, "posted_at": Value(timezone.now(), DateTimeField())},
     )
-    OpenItem.objects.filter(entry__in=[reversal.reverses_id for reversal in reversals]).delete()
+    OpenItem.objects.filter(entry__in=reversed_ids).delete()
     _add_to_balances(
         [(row.account_id, row.currency, row.amount, row.base_amount) for row in reversals]
     )
