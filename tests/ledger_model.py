@@ -77,8 +77,9 @@ class Model:
             self.undo(row, on)
 
     def close_month(self, last):
-        """And all before it, from the first movement on."""
+        """And all before it, from the first movement or the last closed month on."""
         first = min(last, *(row["booked_on"] for row in self.entries.values()))
+        first = min([first, *(end + DAY for end in self.months)])
         days = (first + n * DAY for n in range((last - first).days + 1))
         self.months = sorted({*self.months, *map(month_end, days)})
 

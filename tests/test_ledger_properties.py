@@ -79,7 +79,7 @@ class History(RuleBasedStateMachine):
         self.books = []  # the ERP's rows, with the id of the entry that each is
         self.numbers = count()  # of the ERP's documents
         self.waiting = {}  # what a clerk has to decide: {id of the entry: its row as it would be}
-        self.imports = []  # (batch, its new rows, its changed ones as pairs), until undone
+        self.imports = []  # (batch, what it brought, what it changed as pairs), until undone
         self.withdrawn = []  # rows of the ERP whose import was undone
         self.closed_with = {}  # the answers about the last closed day when it was closed
 
@@ -336,12 +336,14 @@ class History(RuleBasedStateMachine):
             if old and self.waiting.get(old["pk"]) not in (None, row):
                 del self.waiting[old["pk"]]
         self.waiting |= {old["pk"]: row for old, row in held}
-        replaced = []
+        brought, replaced = list(fresh), []
         for old, row in changed:
-            if not self.model.reversed(old["pk"]):
+            if self.model.reversed(old["pk"]):
+                brought.append(row)
+            else:
                 replaced.append((old, row))
             self.replace(old, row)
-        self.imports.append((batch, fresh, replaced))
+        self.imports.append((batch, brought, replaced))
 
     def sorted_out(self, file):
         """The rows that are new, the lines of those too late, and pairs: changed; to be decided."""
@@ -368,13 +370,13 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.imports)
     @rule(number=pick)
     def undo_an_import(self, number):
-        batch, fresh, replaced = self.imports[number % len(self.imports)]
+        batch, brought, replaced = self.imports[number % len(self.imports)]
         replaced = [
             (old, row)
             for old, row in replaced
             if row in self.books and not self.model.reversed(row["pk"])
         ]
-        brought = [row for row in fresh if row in self.books and not self.model.reversed(row["pk"])]
+        brought = [row for row in brought if row in self.books and not self.model.reversed(row["pk"])]
         if any(self.model.is_closed(old["booked_on"]) for old, _row in replaced):
             return self.attempt(exceptions.MonthClosed, erp.undo, batch)
         erp.undo(batch)
