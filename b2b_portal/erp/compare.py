@@ -41,7 +41,7 @@ def compare(batch):
     known = Entry.objects.filter(supplier=batch.supplier, source=SOURCE)
     _find_known(rows, known)
     _settle_doubtful(batch, rows, known, matches)
-    _post_again_what_imports_took_back(rows)
+    _post_again_what_imports_took_back(batch, rows)
     _deleted(rows.filter(is_deleted=True))
     _second_openings(batch, rows)
     matching.propose(batch, rows)
@@ -206,9 +206,13 @@ def _take(row, number, other):
     return row
 
 
-def _post_again_what_imports_took_back(rows):
+def _post_again_what_imports_took_back(batch, rows):
     """What an import deleted, or its undoing reversed, is new when it comes again."""
-    back = rows.filter(entry__reversed_by__batch__isnull=False).exclude(outcome=Outcome.MATCHED)
+    reversals = Entry.objects.filter(
+        supplier=batch.supplier, reverses__isnull=False, batch__isnull=False
+    )
+    back = rows.filter(entry__in=reversals.order_by().values("reverses"))
+    back = back.exclude(outcome=Outcome.MATCHED)
     revision = Entry.objects.filter(pk=OuterRef("entry_id")).values("revision")[:1]
     back.update(outcome=Outcome.NEW, revision=Subquery(revision) + 1)
 

@@ -120,6 +120,7 @@ def stage(batch, stream):
                 [(batch.pk, *movement.staged()) for movement in movements],
             )
             ImportBatch.objects.filter(pk=batch.pk).update(progress=batch.progress)
+    rows.analyze(StagedEntry)
     running.put_on(batch)
     batch.counts["unreadable"] = batch.counts.setdefault("refused", 0)
 
