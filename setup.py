@@ -28,6 +28,7 @@ setup(
         "python-calamine>=0.4",
         "python-stdnum>=1.20",
         "defusedxml>=0.7.1",
+        "XlsxWriter>=3.1",
     ],
     extras_require={
         "demo": DEMO,
@@ -46,7 +47,6 @@ setup(
             "redis",
             "ruff",
             "time-machine",
-            "xlsxwriter",
         ],
     },
     classifiers=[

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .cms.home import home
-from .views import payments, reports, signin
+from .views import details, payments, reports, signin
 
 app_name = "b2b_portal"
 
@@ -11,7 +11,11 @@ urlpatterns = [
     path("", home, name="home"),
     path("sign-out/", signin.sign_out, name="sign-out"),
     path("switch/", signin.switch, name="switch"),
-    path("reports/<slug:name>.pdf", reports.report_pdf, name="report-pdf"),
+    path("reports/<slug:name>.<slug:format>", reports.report_file, name="report-file"),
+    path("invoices/<int:pk>/", details.invoice, name="invoice"),
+    path("invoices/<int:pk>/file.<slug:kind>", details.invoice_file, name="invoice-file"),
+    path("orders/<int:pk>/", details.order, name="order"),
+    path("collections/<int:pk>/", details.collection, name="collection"),
     path("payments/<uuid:uuid>/", payments.payment, name="payment"),
     path("pay/return/", payments.pay_return, name="pay-return"),
     path("pay/notice/<slug:alias>/", payments.pay_notice, name="pay-notice"),

@@ -103,8 +103,8 @@ class TestPeriods:
                     "this_month": "01.02.2028 – 29.02.2028",
                     "last_month": "01.01.2028 – 31.01.2028",
                     "this_year": "01.01.2028 – 31.12.2028",
-                    "last_12_months": "01.02.2027 – 29.02.2028",
-                    "": "01.02.2027 – 29.02.2028",
+                    "last_12_months": "01.03.2027 – 29.02.2028",
+                    "": "01.03.2027 – 29.02.2028",
                 },
             ),
             (  # the month before is shorter
@@ -112,7 +112,7 @@ class TestPeriods:
                 {
                     "this_month": "01.03.2028 – 31.03.2028",
                     "last_month": "01.02.2028 – 29.02.2028",
-                    "last_12_months": "01.03.2027 – 31.03.2028",
+                    "last_12_months": "01.04.2027 – 31.03.2028",
                 },
             ),
             ((2027, 3, 31, 12), {"last_month": "01.02.2027 – 28.02.2027"}),
@@ -122,7 +122,7 @@ class TestPeriods:
                     "this_month": "01.01.2028 – 31.01.2028",
                     "last_month": "01.12.2027 – 31.12.2027",
                     "this_year": "01.01.2028 – 31.12.2028",
-                    "last_12_months": "01.01.2027 – 01.01.2028",
+                    "last_12_months": "02.01.2027 – 01.01.2028",
                 },
             ),
             (
@@ -456,7 +456,7 @@ class TestThePdf:
     def test_is_a_download_with_a_name(self, dealer_browser, moved):
         response = dealer_browser.get(PDF)
         assert response["Content-Disposition"] == (
-            f'attachment; filename="hesap-ekstresi-12020-{timezone.localdate()}.pdf"'
+            f'attachment; filename="cari-hesap-ekstresi-12020-{timezone.localdate()}.pdf"'
         )
 
 

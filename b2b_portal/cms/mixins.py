@@ -15,9 +15,9 @@ from wagtail.fields import RichTextField
 from .. import reports
 from ..reports.overview import overview
 from ..signin import sessions
-from ..tables.html import render_html
 from ..views.base import never_cached, sign_in_url
 from ..views.payments import pay
+from ..views.reports import show_report
 from ..views.signin import sign_in
 from .settings import site_supplier
 
@@ -102,13 +102,7 @@ class ReportPageMixin(PortalPageMixin):
         abstract = True
 
     def serve_customer(self, request, viewer):
-        report = reports.get(self.report)
-        form = report.form(viewer.account, request.GET)
-        context = {"viewer": viewer, "report": report, "form": form}
-        if not form.is_valid():
-            return self.show(request, context, 422)
-        table = report.table(viewer.account, form.cleaned_data)
-        return self.show(request, context | {"table": render_html(table, request)})
+        return self.show(request, *show_report(request, viewer, reports.get(self.report)))
 
 
 class PaymentPageMixin(PortalPageMixin):

@@ -1,6 +1,23 @@
 """Reports by name."""
 
-from .base import choices, get, register
+from .base import choices, get, read, register
+from .invoices import InvoicesReport
+from .open_items import AgeingReport, OpenItemsReport
+from .orders import OrdersReport
+from .payments import PaymentsReport
+from .purchases import PurchasesReport
 from .statement import StatementReport
 
-__all__ = ["StatementReport", "choices", "get", "register"]
+__all__ = [
+    "AgeingReport",
+    "InvoicesReport",
+    "OpenItemsReport",
+    "OrdersReport",
+    "PaymentsReport",
+    "PurchasesReport",
+    "StatementReport",
+    "choices",
+    "get",
+    "read",
+    "register",
+]

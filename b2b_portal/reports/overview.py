@@ -10,7 +10,7 @@ from ..ledger.balances import balances
 from ..ledger.cheques import not_yet_due
 from ..ledger.open_items import average_due, open_items
 from ..money import ZERO
-from .statement import currencies_of
+from .forms import currencies_of
 
 
 @dataclass

@@ -31,10 +31,18 @@ def bounds(period, today):
         case "this_year":
             return date(today.year, 1, 1), date(today.year, 12, 31)
         case "last_12_months":
-            return first.replace(year=today.year - 1), today
+            return _a_year_before(today + timedelta(days=1)), today
         case "all":
             return None, None
     raise ValueError(f"No period “{period}”.")
+
+
+def _a_year_before(day):
+    """The same day of the year before; 1 March for 29 February."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return date(day.year - 1, 3, 1)
 
 
 class DayField(forms.DateField):
@@ -45,11 +53,30 @@ class DayField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"], **kwargs)
 
 
-class PeriodForm(forms.Form):
+class PresetForm(forms.Form):
+    """Ready choices of days, as links beside the form (``presets``)."""
+
+    days = ()  # the fields a ready choice sets or empties
+
+    def presets(self):
+        """[(query string, label, whether it is shown now)] of the ready choices."""
+        kept = [name for name in self.fields if name not in self.days]
+        query = {name: self.data[name] for name in kept if self.data.get(name)}
+        for days, label, shown in self.ready():
+            yield urlencode(days | query), label, shown
+
+    def ready(self):
+        """[({field: value}, label, whether it is shown now)]."""
+        raise NotImplementedError
+
+
+class PeriodForm(PresetForm):
     """A named period or two days; ``cleaned_data`` has ``start`` and ``end``, None: unbounded.
 
-    Named periods are links (``presets``); days that are typed win over one.
+    Named periods are links; days that are typed win over one.
     """
+
+    days = ("period", "start", "end")
 
     period = forms.ChoiceField(
         choices=PERIODS.items, required=False, widget=forms.HiddenInput, label=_("Period")
@@ -70,11 +97,30 @@ class PeriodForm(forms.Form):
             raise ValidationError(_("The period ends before it begins."))
         return data
 
-    def presets(self):
-        """[(query string, label, whether it is shown now)] of the named periods."""
-        kept = [name for name in self.fields if name not in ("period", "start", "end")]
-        query = {name: self.data[name] for name in kept if self.data.get(name)}
+    def ready(self):
         shown = self.is_valid() and self.cleaned_data["period"]
         for name, label in PERIODS.items():
             if name != "custom":
-                yield urlencode({"period": name, **query}), label, name == shown
+                yield {"period": name}, label, name == shown
+
+
+class DayForm(PresetForm):
+    """The end of a day; ``cleaned_data`` has ``as_of``, today where none is typed."""
+
+    days = ("as_of",)
+
+    as_of = DayField(label=pgettext_lazy("b2b_portal report", "As of"), required=False)
+
+    def clean_as_of(self):
+        return self.cleaned_data["as_of"] or timezone.localdate()
+
+    def ready(self):
+        today = timezone.localdate()
+        month, year = bounds("last_month", today)[1], date(today.year - 1, 12, 31)
+        shown = self.is_valid() and self.cleaned_data["as_of"]
+        for day, label in [
+            (today, _("Today")),
+            (month, _("End of last month")),
+            (year, _("End of last year")),
+        ]:
+            yield {"as_of": day.isoformat()}, label, day == shown

@@ -1,58 +1,37 @@
 """The account statement (cari hesap ekstresi)."""
 
-from django import forms
-from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ..erp.age import data_as_of
-from ..ledger.balances import balances
-from ..ledger.models import Entry, EntryKind
+from ..ledger.models import Entry
 from ..ledger.open_items import open_items
 from ..ledger.statement import statement
-from ..tables.formats import format_date, format_moment, side
+from ..tables.formats import side
 from ..tables.table import Column, Row, Table
-from .base import Report, register
+from .base import Report, caption, kind_label, register
+from .forms import CurrencyForm
+from .links import entry_links
 from .periods import PeriodForm
 
 
-class StatementForm(PeriodForm):
-    """A period and one of the account's currencies."""
-
-    currency = forms.ChoiceField(label=_("Currency"), required=False)
-
-    def __init__(self, *args, account, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.currencies = currencies_of(account)
-        self.fields["currency"].choices = [(code, code) for code in self.currencies]
-        if len(self.currencies) < 2:
-            self.fields["currency"].widget = forms.HiddenInput()
-
-    def clean_currency(self):
-        return self.cleaned_data["currency"] or self.currencies[0]
-
-
-def currencies_of(account):
-    """The currencies an account has movements in, the books' own first; never empty."""
-    own = account.supplier.currency
-    return sorted(balances(account), key=lambda code: (code != own, code)) or [own]
+class StatementForm(CurrencyForm, PeriodForm):
+    """A period and a currency; the rows stand as they were booked."""
 
 
 @register
 class StatementReport(Report):
     name = "statement"
-    title = _("Account statement")
+    title = pgettext_lazy("b2b_portal report", "Account statement")
     form_class = StatementForm
-
-    def form(self, account, data):
-        return self.form_class(data, account=account)
+    is_sortable = False
+    newest_last = True
 
     def table(self, account, params):
         start, end, currency = params["start"], params["end"], params["currency"]
         result = statement(account, currency, start, end, hide_reversed=True)
-        taken_in = data_as_of(account.supplier)
         overdue = overdue_ids(account, currency)
+        links = entry_links(account, currency)
         base = result.base
         if base is None:
             columns, carry = COLUMNS, ("balance", "side")
@@ -80,6 +59,7 @@ class StatementReport(Report):
                     *(_balance(row) if base is None else _balance_and_base(row)),
                 ),
                 frozenset({"overdue"}) if row.id in overdue else frozenset(),
+                links(row.id, row.kind),
             )
             for row in result.rows
         ]
@@ -91,15 +71,7 @@ class StatementReport(Report):
             totals=Row({"debit": result.total_debit, "credit": result.total_credit, **closing}),
             carry=carry,
             currency=currency,
-            caption=[
-                (pgettext("b2b_portal", "Account"), f"{account.code} {account.title}"),
-                (gettext("Period"), period_label(start, end)),
-                (gettext("Currency"), currency),
-                (
-                    gettext("Data of the ERP as of"),
-                    format_moment(taken_in) if taken_in else "—",
-                ),
-            ],
+            caption=caption(account, params),
             notes=notes_of(result, account, currency, end),
         )
 
@@ -173,16 +145,3 @@ def overdue_ids(account, currency):
     today = timezone.localdate()
     items = open_items(account, currency)
     return {item.entry.pk for item in items if item.is_overdue(today)}
-
-
-def kind_label(row):
-    """The ERP's own word where the reader reads its language, else ours."""
-    if row.source_kind and get_language() == settings.LANGUAGE_CODE:
-        return row.source_kind
-    return str(EntryKind(row.kind).label)
-
-
-def period_label(start, end):
-    if not start and not end:
-        return gettext("all movements")
-    return f"{format_date(start) if start else '…'} – {format_date(end) if end else '…'}"

@@ -25,6 +25,21 @@ def format_moment(value):
     return f"{format_date(value)} {localtime(value):%H:%M}"
 
 
+def format_time(value):
+    """The minute of an aware time on the site's clock: 09:05; "—" where only the day is known.
+
+    A source that has no times writes midnight.
+    """
+    local = value and localtime(value)
+    return (
+        f"{local:%H:%M}" if local and (local.hour, local.minute, local.second) != (0, 0, 0) else "—"
+    )
+
+
+def decimal_mark(language):
+    return get_format("DECIMAL_SEPARATOR", language, use_l10n=True)
+
+
 def format_number(value, language=None, *, places=0):
     """A Decimal or int with all the decimal places it needs, at least ``places``: ``1.250,5``."""
     language = language or get_language()
@@ -33,7 +48,7 @@ def format_number(value, language=None, *, places=0):
     text = f"{whole}.{rest}" if rest else whole
     marks = {
         ord(","): get_format("THOUSAND_SEPARATOR", language, use_l10n=True),
-        ord("."): get_format("DECIMAL_SEPARATOR", language, use_l10n=True),
+        ord("."): decimal_mark(language),
     }
     return text.translate(marks)
 
@@ -70,6 +85,7 @@ def cell_writer(table, language=None):
         "flag": lambda value, currency: str(value),
         "date": lambda value, currency: format_date(value, language),
         "number": exact(lambda value, currency: format_number(value, language)),
+        "price": exact(lambda value, currency: format_number(value, language, places=2)),
         "rate": exact(lambda value, currency: format_number(value, language, places=4)),
         "amount": exact(lambda value, currency: format_amount(value, currency, language)),
         "balance": exact(lambda value, currency: format_balance(value, currency, language)),

@@ -9,10 +9,11 @@ from .table import MARKS
 TEMPLATE = "b2b_portal/tables/table.html"
 
 
-def render_html(table, request=None):
+def render_html(table, request=None, *, sorting=None):
     """The table as a SafeString in the active language; every value is escaped.
 
-    Shows all rows it is given: to show a page of them is the caller's work.
+    Shows all rows it is given: ``paging`` makes a page of them. ``sorting``: a function that gives a
+    column's (link that sorts by it, "ascending" or "descending" where it is sorted by now, or "").
     """
     write = cell_writer(table)
     looks = [_classes(table, at) for at in range(len(table.columns))]
@@ -39,9 +40,14 @@ def render_html(table, request=None):
     if table.opening:
         sections.append(("tbody", [shown(table.opening, "opening", _("Opening balance"))]))
     sections.append(("tbody", [shown(row) for row in table.rows]))
+    ends = [shown(row, "subtotal") for row in table.subtotals]
     if table.totals:
-        sections.append(("tfoot", [shown(table.totals, "totals", _("Total"))]))
-    return render_to_string(TEMPLATE, {"table": table, "sections": sections}, request)
+        ends.append(shown(table.totals, "totals", _("Total")))
+    if ends:
+        sections.append(("tfoot", ends))
+    headers = [(column, *(sorting(column) if sorting else ("", ""))) for column in table.columns]
+    context = {"table": table, "sections": sections, "headers": headers}
+    return render_to_string(TEMPLATE, context, request)
 
 
 def _classes(table, at):
@@ -55,7 +61,11 @@ def _classes(table, at):
 
 
 def _link_at(table, texts):
-    """Index of the cell that bears the row's link: its first words, else its first figure."""
+    """Index of the cell that bears the row's link: its first words, else its first figure.
+
+    Words that a phone shows go before those it hides.
+    """
     filled = [at for at, text in enumerate(texts) if text]
     words = [at for at in filled if table.columns[at].kind == "text"]
-    return (words or filled or [None])[0]
+    shown = [at for at in words if not table.columns[at].hide_on_phone]
+    return (shown or words or filled or [None])[0]

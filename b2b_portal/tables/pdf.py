@@ -131,7 +131,10 @@ class TableRows(Flowable):
         ]
         self.head_height = max(map(len, self.labels)) * LEADING + 2 * PAD
         self.opening = self._special(table.opening, _("Opening balance"))
+        self.subtotals = [self._special(row, "") for row in table.subtotals]
         self.totals = self._special(table.totals, _("Total"))
+        ends = [*self.subtotals, self.totals] if self.totals else self.subtotals
+        self.end_height = sum(height for texts, height in ends)
         heights = map(self._row_height, self.rows)
         self.offsets = array("d", accumulate(heights, initial=0.0))
         self._span(0, len(self.rows), first=True, last=True)
@@ -196,7 +199,7 @@ class TableRows(Flowable):
         else:
             height += carry
         if last:
-            return height + (self.totals[1] if self.totals else 0)
+            return height + self.end_height
         return height + carry
 
     def wrap(self, available_width, available_height):
@@ -246,9 +249,13 @@ class TableRows(Flowable):
         self.canv.lines(rules)
         if not self.last and self.table.carry_keys:
             self._draw_carried(pen, y, self.high, _("Carried forward"))
-        elif self.last and self.totals:
+        elif self.last and self.end_height:
             self._rule(y, INK, 0.9)
-            self._draw_texts(pen, y, self.totals[0], BOLD)
+            for texts, height in self.subtotals:
+                self._draw_texts(pen, y, texts, REGULAR)
+                y -= height
+            if self.totals:
+                self._draw_texts(pen, y, self.totals[0], BOLD)
         self._rule(self.height - self.head_height, INK, 0.9)
         pen.done()
 

@@ -14,6 +14,7 @@ KINDS = {
     "balance": (15, "end"),
     "number": (9, "end"),
     "rate": (9, "end"),
+    "price": (11, "end"),
     "flag": (5, "center"),
 }
 
@@ -29,8 +30,8 @@ class Column:
 
     Kinds and their values: "text" (anything, shown by ``str``), "date" (date or datetime),
     "amount" (Decimal), "balance" (Decimal, debit positive: shown with D or C instead of a sign),
-    "number" (Decimal or int: a quantity), "rate" (Decimal, at least four decimal places), "flag" (a
-    letter or two: D/C). ``None`` and "" show as nothing in all of them. ``currency``: that of the
+    "number" (Decimal or int: a quantity), "rate" and "price" (Decimal, at least four or two decimal
+    places), "flag" (a letter or two: D/C). ``None`` and "" show as nothing in all of them. ``currency``: that of the
     column's amounts or balances, where it is not the table's.
     ``width`` is about the number of characters to show; only the ratio to the others counts.
     """
@@ -71,7 +72,7 @@ class Table:
 
     ``rows`` may be any iterable; one that can be read only once serves one rendering. ``opening``
     comes before them and ``totals`` after; where they bring no text of their own, "Opening balance"
-    and "Total" are put in. ``carry``: key, or keys, of the columns whose last value is repeated at
+    and "Total" are put in. ``subtotals``, with words of their own, stand before the totals. ``carry``: key, or keys, of the columns whose last value is repeated at
     a page's foot and at the next page's head. ``currency``: ISO 4217 code of all amounts whose
     column names no other.
     ``caption``: (label, value) pairs that say what is shown (account, period). ``notes``: texts.
@@ -82,6 +83,7 @@ class Table:
     rows: Iterable[Row]
     opening: Row | None = None
     totals: Row | None = None
+    subtotals: list[Row] = ()
     carry: str | tuple[str, ...] = ()
     currency: str = ""
     caption: list[tuple[str, str]] = ()

@@ -22,7 +22,7 @@ from ..payments.forms import PaymentForm
 from ..payments.models import Payment
 from ..payments.settle import settle
 from ..payments.start import payable_currencies, payer_of, start
-from ..reports.statement import currencies_of
+from ..reports.forms import currencies_of
 from .base import client_ip, never_cached, portal_view, see_other
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,43 @@
+"""A Table as lines of a spreadsheet: what stands in which, the same in Excel and CSV."""
+
+from django.utils.translation import gettext as _
+
+from .formats import labelled
+from .table import MARKS
+
+
+def lines(table):
+    """(kind, values) of every line, in the active language.
+
+    Kinds: title, fact (label, value), header, opening, row, subtotal, totals, note, and blank. Marks
+    of rows stand in words in a column of their own, where a row has any. Values are as the table has
+    them, so a line's words may stand in a column of dates or figures.
+    """
+    rows = table.rows if isinstance(table.rows, list | tuple) else list(table.rows)
+    has_marks = any(row.marks for row in rows)
+
+    def filled(row, label=""):
+        values = list(labelled(table, table.values(row), label))
+        if has_marks:
+            values.append(", ".join(str(MARKS[mark]) for mark in sorted(row.marks)))
+        return values
+
+    yield "title", [str(table.title)]
+    for label, value in table.caption:
+        yield "fact", [label, value]
+    yield "blank", []
+    yield "header", [*(column.label for column in table.columns), *([_("Remark")] * has_marks)]
+    if table.opening:
+        yield "opening", filled(table.opening, _("Opening balance"))
+    for row in rows:
+        yield "row", filled(row)
+    if not rows:
+        yield "note", [table.empty_text]
+    for row in table.subtotals:
+        yield "subtotal", filled(row)
+    if table.totals:
+        yield "totals", filled(table.totals, _("Total"))
+    if table.notes:
+        yield "blank", []
+    for note in table.notes:
+        yield "note", [note]
