@@ -13,6 +13,7 @@ from .ledger.models import (
     OpenItem,
 )
 from .payments.models import GatewayEvent, Payment, PaymentItem
+from .reports.models import ReportFile
 from .signin.models import Challenge, Mailbox, PortalSession
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "PaymentItem",
     "PortalSession",
     "PortalSettings",
+    "ReportFile",
     "StagedEntry",
     "StatedBalance",
     "Supplier",

@@ -10,6 +10,7 @@ from ..customers.fold import fold
 from ..erp.age import data_as_of
 from ..ledger.models import EntryKind
 from ..tables.formats import format_date, format_moment
+from ..tables.rows import Rows
 from .forms import ReportForm, currencies_of
 
 
@@ -69,7 +70,7 @@ def sorted_by(table, order):
     at = next((at for at, column in enumerate(table.columns) if column.key == key), None)
     if at is None:
         return table
-    filled, empty = [], []
+    filled, empty = Rows(), Rows()
     for row in table.rows:
         value = table.values(row)[at]
         (empty if value is None or value == "" else filled).append(row)
@@ -78,8 +79,10 @@ def sorted_by(table, order):
         value = table.values(row)[at]
         return fold(str(value)) if table.columns[at].kind in ("text", "flag") else value
 
-    filled.sort(key=value_of, reverse=order.startswith("-"))
-    return replace(table, rows=filled + empty)
+    rows = filled.sorted(value_of, reverse=order.startswith("-"))
+    for row in empty:
+        rows.append(row)
+    return replace(table, rows=rows)
 
 
 def caption(account, params):

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..ledger.models import Entry
 from ..ledger.open_items import open_items
-from ..ledger.statement import statement
+from ..ledger.statement import StatementFlow
 from ..tables.formats import side
+from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
 from .base import Report, caption, kind_label, register
 from .forms import CurrencyForm
@@ -29,10 +30,28 @@ class StatementReport(Report):
 
     def table(self, account, params):
         start, end, currency = params["start"], params["end"], params["currency"]
-        result = statement(account, currency, start, end, hide_reversed=True)
+        flow = StatementFlow(account, currency, start, end, hide_reversed=True)
         overdue = overdue_ids(account, currency)
         links = entry_links(account, currency)
-        base = result.base
+        balances = _balance if flow.base is None else _balance_and_base
+        rows = Rows(
+            Row(
+                (
+                    row.booked_on,
+                    row.document_no,
+                    kind_label(row),
+                    row.description,
+                    row.due_on,
+                    row.debit or None,
+                    row.credit or None,
+                    *balances(row),
+                ),
+                frozenset({"overdue"}) if row.id in overdue else frozenset(),
+                links(row.id, row.kind),
+            )
+            for row in flow
+        )
+        result, base = flow.sums, flow.base
         if base is None:
             columns, carry = COLUMNS, ("balance", "side")
             opening = {"balance": abs(result.opening), "side": side(result.opening)}
@@ -46,23 +65,6 @@ class StatementReport(Report):
                 "base_credit": base.total_credit,
                 "base_balance": base.closing,
             }
-        rows = [
-            Row(
-                (
-                    row.booked_on,
-                    row.document_no,
-                    kind_label(row),
-                    row.description,
-                    row.due_on,
-                    row.debit or None,
-                    row.credit or None,
-                    *(_balance(row) if base is None else _balance_and_base(row)),
-                ),
-                frozenset({"overdue"}) if row.id in overdue else frozenset(),
-                links(row.id, row.kind),
-            )
-            for row in result.rows
-        ]
         return Table(
             title=self.title,
             columns=columns,
@@ -72,7 +74,7 @@ class StatementReport(Report):
             carry=carry,
             currency=currency,
             caption=caption(account, params),
-            notes=notes_of(result, account, currency, end),
+            notes=notes_of(base, account, currency, end),
         )
 
 
@@ -116,10 +118,10 @@ def _balance_and_base(row):
     return row.balance, row.rate, row.base_debit or None, row.base_credit or None, row.base_balance
 
 
-def notes_of(result, account, currency, end):
-    """What a reader has to know about the figures of a ``Statement``."""
+def notes_of(base, account, currency, end):
+    """What a reader has to know about a statement's figures; ``base``: as ``Statement`` has it."""
     notes = [gettext("Debit and credit are as the supplier's books have them.")]
-    if result.base is not None and _lack_base_amounts(account, currency, end):
+    if base is not None and _lack_base_amounts(account, currency, end):
         notes.append(
             gettext("Movements without a %(currency)s amount are not in the %(currency)s balance.")
             % {"currency": shown_code(account.supplier.currency)}

@@ -4,7 +4,7 @@ from django import template
 
 from ..erp.age import data_as_of, is_old
 from ..money import format_amount, format_money
-from ..tables.formats import format_date, format_moment
+from ..tables.formats import format_date, format_moment, format_number
 
 register = template.Library()
 
@@ -22,6 +22,11 @@ def amount(value, currency):
 @register.filter
 def absolute(amount):
     return abs(amount)
+
+
+@register.filter
+def number(value):
+    return format_number(value)
 
 
 @register.filter
