@@ -136,14 +136,19 @@ def digits_of(currency):
     return get_currency_precision(currency)
 
 
+@lru_cache
+def _smallest(currency):
+    return Decimal(1).scaleb(-digits_of(currency))
+
+
 def fits(amount, currency):
     """Whether the amount is a whole number of the currency's smallest unit."""
-    return amount == amount.quantize(Decimal(1).scaleb(-digits_of(currency)))
+    return amount == amount.quantize(_smallest(currency))
 
 
 def round_to(amount, currency):
     """The amount in whole units of the currency's smallest, halves away from zero."""
-    return amount.quantize(Decimal(1).scaleb(-digits_of(currency)), ROUND_HALF_UP)
+    return amount.quantize(_smallest(currency), ROUND_HALF_UP)
 
 
 @lru_cache

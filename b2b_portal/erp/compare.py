@@ -3,7 +3,19 @@
 from datetime import timedelta
 from itertools import groupby, islice
 
-from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -85,10 +97,14 @@ def _warn_of_another_profile(batch):
 def _find_known(rows, known):
     if not known.exists():
         return
-    latest = known.filter(external_id=OuterRef("key")).order_by("-revision").values("pk")[:1]
-    there = rows.annotate(key=KEY).annotate(there=Subquery(latest)).filter(there__isnull=False)
-    there.update(entry=F("there"))
-    rows.filter(entry__content_hash=F("content_hash")).update(outcome=Outcome.UNCHANGED)
+    latest = known.filter(external_id=OuterRef("key")).order_by("-revision")
+    said = Case(
+        When(content_hash=OuterRef("content_hash"), then=Value(Outcome.UNCHANGED)),
+        default=Value(Outcome.NEW),
+    )
+    rows.annotate(key=KEY).filter(Exists(known.filter(external_id=OuterRef("key")))).update(
+        entry=Subquery(latest.values("pk")[:1]), outcome=Subquery(latest.values(said=said)[:1])
+    )
 
 
 def _settle_doubtful(batch, rows, known, matches):

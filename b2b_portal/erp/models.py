@@ -185,6 +185,7 @@ class StagedEntry(models.Model):
         models.CASCADE,
         related_name="rows",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("import"),
     )
     line = models.PositiveIntegerField(_("line"))
@@ -196,6 +197,7 @@ class StagedEntry(models.Model):
         models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("account"),
     )
     currency = models.CharField(_("currency"), max_length=3)
@@ -215,9 +217,16 @@ class StagedEntry(models.Model):
     content_hash = models.CharField(max_length=64)
     is_deleted = models.BooleanField(db_default=False)
     payment = models.ForeignKey(
-        "b2b_portal.Payment", models.SET_NULL, null=True, related_name="+", db_index=False
+        "b2b_portal.Payment",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    entry = models.ForeignKey(Entry, models.PROTECT, null=True, related_name="+", db_index=False)
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     reason = models.CharField(_("reason"), max_length=250, blank=True, db_default="")
     decision = models.CharField(
         _("decision"), max_length=8, choices=Decision.choices, blank=True, db_default=""
