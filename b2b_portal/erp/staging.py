@@ -11,9 +11,10 @@ from ..customers.models import CustomerAccount, FormerCode
 from ..exceptions import FileRefused, InvalidEntry
 from ..ledger.content import FIELDS
 from ..ledger.drafts import complete
+from ..ledger.rows import analyze, insert
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
-from . import made, rows
+from . import made
 from .control import RunningBalances
 from .models import SOURCE, ImportBatch, StagedEntry
 from .movements import Accounts, RowRefused, cells_of, movement_of
@@ -21,8 +22,8 @@ from .reading import read
 
 CHUNK = 500  # few enough to leave nothing for the garbage collector
 SQLITE_ROWS = 200_000
-STAGED = ("batch", "line", "is_deleted", "payment", "stem", "content_hash", "search_text")
-STAGED += tuple(name.removesuffix("_id") for name in FIELDS[:-1])  # files tell no time of day
+STAGED = ("batch_id", "line", "is_deleted", "payment_id", "stem", "content_hash", "search_text")
+STAGED += FIELDS[:-1]  # files tell no time of day
 RECEIPT = re.compile("b2b([0-9]{9,18})", re.IGNORECASE)
 
 
@@ -86,9 +87,9 @@ def stage(batch, stream):
                 % f"{SQLITE_ROWS:,}".replace(",", ".")
             )
         with transaction.atomic():
-            rows.insert(StagedEntry, STAGED, [movement.staged(batch.pk) for movement in movements])
+            insert(StagedEntry, STAGED, [movement.staged(batch.pk) for movement in movements])
             ImportBatch.objects.filter(pk=batch.pk).update(progress=batch.progress)
-    rows.analyze(StagedEntry)
+    analyze(StagedEntry)
     running.put_on(batch)
     batch.counts["unreadable"] = batch.counts.setdefault("refused", 0)
 
