@@ -122,7 +122,7 @@ OF_IMPORTS = {
         "    pass",
     ),
     "an undone import stays in the balance": (
-        bulk._reverse_whole,
+        bulk.reverse_all,
         "    _add_to_balances(",
         "    list(",
     ),
