@@ -79,14 +79,18 @@ class PortalIndexMixin(PortalPageMixin):
         )
 
     def serve_customer(self, request, viewer):
-        return self.show(
-            request,
-            {
-                "viewer": viewer,
-                "overview": overview(viewer.account),
-                "pages": self.get_children().live().specific(),
-            },
-        )
+        shown = overview(viewer.account)
+        pages, links = [], {}
+        for page in self.get_children().live().specific():
+            if isinstance(page, PaymentPageMixin):
+                if not shown["can_pay"]:
+                    continue
+                links["pay"] = page.url
+            elif isinstance(page, ReportPageMixin):
+                links[page.report.replace("-", "_")] = page.url
+            pages.append(page)
+        context = {"viewer": viewer, "overview": shown, "pages": pages, "links": links}
+        return self.show(request, context)
 
 
 class ReportPageMixin(PortalPageMixin):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from django.conf import settings
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold
@@ -11,6 +11,8 @@ from ..erp.age import data_as_of
 from ..ledger.models import EntryKind
 from ..tables.formats import format_date, format_moment
 from .forms import ReportForm, currencies_of
+
+OUR_BOOKS = gettext_lazy("Debit and credit are as in our books.")  # at the foot of statements
 
 
 class Report:

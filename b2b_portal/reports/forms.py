@@ -14,7 +14,6 @@ def currencies_of(account, *models):
 
     That of the supplier's books comes first.
     """
-    own = account.supplier.currency
     found = set(balances(account))
     for model in models:
         found.update(
@@ -23,7 +22,13 @@ def currencies_of(account, *models):
             .values_list("currency", flat=True)
             .distinct()
         )
-    return sorted(found, key=lambda code: (code != own, code)) or [own]
+    return in_order(account, found)
+
+
+def in_order(account, currencies):
+    """These currencies, that of the supplier's books first; it alone where there are none."""
+    own = account.supplier.currency
+    return sorted(currencies, key=lambda code: (code != own, code)) or [own]
 
 
 class CurrencyForm(forms.Form):

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from ..ledger.models import Entry
 from ..ledger.open_items import open_items
 from ..ledger.statement import statement
+from ..money import shown_code
 from ..tables.formats import side
 from ..tables.table import Column, Row, Table
-from .base import Report, caption, kind_label, register
+from .base import OUR_BOOKS, Report, caption, kind_label, register
 from .forms import CurrencyForm
 from .links import entry_links
 from .periods import PeriodForm
@@ -118,7 +119,7 @@ def _balance_and_base(row):
 
 def notes_of(result, account, currency, end):
     """What a reader has to know about the figures of a ``Statement``."""
-    notes = [gettext("Debit and credit are as the supplier's books have them.")]
+    notes = [OUR_BOOKS]
     if result.base is not None and _lack_base_amounts(account, currency, end):
         notes.append(
             gettext("Movements without a %(currency)s amount are not in the %(currency)s balance.")
@@ -133,11 +134,6 @@ def _lack_base_amounts(account, currency, end):
         account=account, currency=currency, base_amount=None, reverses=None, reversed_by=None
     )
     return (rows.filter(booked_on__lte=end) if end else rows).exists()
-
-
-def shown_code(currency):
-    """A currency's code in a heading; the lira's is TL."""
-    return "TL" if currency == "TRY" else currency
 
 
 def overdue_ids(account, currency):
