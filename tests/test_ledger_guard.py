@@ -475,6 +475,17 @@ class TestIntegrity:
         )
         self.names("entry", closed.pk)
 
+    def test_names_an_open_item_of_an_entry_that_is_not_there(self, ledger):
+        OpenItem.objects.create(
+            entry_id=10**9,
+            account=ledger,
+            currency="TRY",
+            booked_on=date(2026, 1, 1),
+            falls_due_on=date(2026, 1, 1),
+            residual=D(1),
+        )
+        self.names("entry", 10**9)
+
     def test_names_an_open_item_with_nothing_open(self, ledger):
         closed = Entry.objects.get(document_no="P")
         OpenItem.objects.create(
