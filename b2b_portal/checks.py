@@ -41,7 +41,7 @@ def check_settings(app_configs, **kwargs):
             "B2B_PORTAL['ERP_DATA_WARNING_HOURS'] must be a whole number of hours, like 48.",
             id="b2b_portal.E013",
         )
-    for app in ("django_q", "allauth.account", "wagtail.contrib.settings"):
+    for app in ("django_q", "allauth.account", "wagtail.contrib.settings", "wagtail.snippets"):
         if not apps.is_installed(app):
             yield Error(f"Add “{app}” to INSTALLED_APPS.", id="b2b_portal.E003")
 

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from ..customers.fold import fold
 from ..ledger.balances import balances
-from .periods import DayForm, PeriodForm
+from .periods import DayForm, PeriodForm, PresetForm
 
 
 def currencies_of(account, *models):
@@ -31,7 +31,7 @@ def in_order(account, currencies):
     return sorted(currencies, key=lambda code: (code != own, code)) or [own]
 
 
-class CurrencyForm(forms.Form):
+class CurrencyForm(PresetForm):
     """One of the account's currencies: amounts of several are never added up."""
 
     currency = forms.ChoiceField(label=_("Currency"), required=False)

@@ -47,6 +47,8 @@ class InvoicesReport(Report):
     name = "invoices"
     title = pgettext_lazy("b2b_portal report", "Invoices")
     form_class = InvoiceForm
+    columns = COLUMNS
+    other_columns = [(_("line by line"), LINE_COLUMNS)]
 
     def currencies(self, account):
         return currencies_of(account, Invoice)

@@ -20,11 +20,36 @@ class StatementForm(CurrencyForm, PeriodForm):
     """A period and a currency; the rows stand as they were booked."""
 
 
+_MOVEMENT = [
+    Column("date", _("Date"), "date"),
+    Column("document_no", _("Document no"), width=19),
+    Column("kind", _("Kind"), width=14),
+    Column("description", _("Description"), width=31),
+    Column("due", _("Due"), "date"),
+]
+COLUMNS = [
+    *_MOVEMENT,
+    Column("debit", _("Debit"), "amount"),
+    Column("credit", _("Credit"), "amount"),
+    Column("balance", _("Balance"), "amount"),
+    Column("side", _("D/C"), "flag", follows="balance"),
+]
+# What `columns_with_base` has besides, under names for any currency.
+BASE_COLUMNS = [
+    Column("rate", _("Rate"), "rate"),
+    Column("base_debit", _("Debit in the books' currency"), "amount"),
+    Column("base_credit", _("Credit in the books' currency"), "amount"),
+    Column("base_balance", _("Balance in the books' currency"), "balance"),
+]
+
+
 @register
 class StatementReport(Report):
     name = "statement"
     title = pgettext_lazy("b2b_portal report", "Account statement")
     form_class = StatementForm
+    columns = COLUMNS
+    other_columns = [(_("in foreign currency"), BASE_COLUMNS)]
     is_sortable = False
     newest_last = True
 
@@ -75,22 +100,6 @@ class StatementReport(Report):
             caption=caption(account, params),
             notes=notes_of(result, account, currency, end),
         )
-
-
-_MOVEMENT = [
-    Column("date", _("Date"), "date"),
-    Column("document_no", _("Document no"), width=19),
-    Column("kind", _("Kind"), width=14),
-    Column("description", _("Description"), width=31),
-    Column("due", _("Due"), "date"),
-]
-COLUMNS = [
-    *_MOVEMENT,
-    Column("debit", _("Debit"), "amount"),
-    Column("credit", _("Credit"), "amount"),
-    Column("balance", _("Balance"), "amount"),
-    Column("side", _("D/C"), "flag"),
-]
 
 
 def columns_with_base(supplier):
