@@ -211,7 +211,7 @@ def test_a_preview_shows_sample_data_and_nobodys_figures(customer, url):
     request = customer.get(url).wsgi_request
     request.META["HTTP_COOKIE"] = f"sessionid={session}"
     words = page.make_preview_request(original_request=request).content.decode()
-    assert words.count("Örnek veri") == 2 and "6.000,00 TL" in words
+    assert words.count("Örnek veri") == 2 and "6.000,00\xa0TL" in words
     assert "ORN2026000128" in words and "Vergi numaranız" in words
     assert "ANT001" not in words and "1.500,10" not in words
 
