@@ -121,6 +121,18 @@ def check_databases(app_configs, **kwargs):
 
 
 @register()
+def check_queue(app_configs, **kwargs):
+    queue = getattr(settings, "Q_CLUSTER", {})
+    timeout, retry = queue.get("timeout"), queue.get("retry", 60)
+    if not timeout or retry <= timeout:
+        yield Warning(
+            "Q_CLUSTER needs a “timeout”, and a “retry” above it.",
+            hint="Else a job that still runs is begun again, and a large file may never end.",
+            id="b2b_portal.W014",
+        )
+
+
+@register()
 def check_urls(app_configs, **kwargs):
     try:
         reverse("b2b_portal:home")

@@ -1,6 +1,5 @@
 """What a file's staged rows would change, found out by comparing them with the ledger."""
 
-from datetime import timedelta
 from itertools import groupby, islice
 
 from django.db.models import (
@@ -26,11 +25,11 @@ from ..ledger.months import closed_until
 from ..tables.formats import format_date
 from . import made, matching, profiles
 from .models import SOURCE, EntryMatch, StagedEntry
+from .numbers import HALF_A_YEAR
 
 Outcome = StagedEntry.Outcome
 KEY = Concat(F("stem"), Value("|"), Cast("number", CharField()))
 GROUPS = 500
-HALF_A_YEAR = timedelta(days=183)
 COUNTED = ("new", "changed", "unchanged", "matched")
 
 
