@@ -295,7 +295,7 @@ class TestGuard:
         )
         triggers.remove()
         execute("DELETE FROM b2b_portal_allocation")
-        call_command("migrate", "b2b_portal", verbosity=0, stdout=StringIO())
+        call_command("migrate", verbosity=0, stdout=StringIO())
         assert list(OpenItem.objects.order_by("pk").values()) == items
         assert [row["booked_on"] for row in items] == [invoice.booked_on, payment.booked_on]
         assert list(integrity.problems()) == []

@@ -216,10 +216,12 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.model.closings)
     @rule(number=pick, day=day_or_none, stubborn=seldom, anew=flag)
     def unallocate(self, number, day, stubborn, anew):
-        rows = list(enumerate(self.model.closings))
-        live = [(at, row) for at, row in rows if not row["undone"]]
-        at, closing = self.choose(number, live, rows, stubborn)
-        allocation = Allocation.objects.filter(undoes=None).order_by("pk")[at]
+        rows = self.model.closings
+        closing = self.choose(number, [row for row in rows if not row["undone"]], rows, stubborn)
+        sides = closing["sides"]
+        at = [row is closing for row in rows if row["sides"] == sides].index(True)
+        between = Allocation.objects.filter(undoes=None, debit__in=sides, credit__in=sides)
+        allocation = between.order_by("pk")[at]
         error = closing["undone"] and exceptions.OverAllocation
         if self.attempt(error, posting.unallocate, allocation, on=day):
             self.model.undo(closing, day or TODAY)
