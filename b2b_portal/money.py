@@ -136,14 +136,19 @@ def digits_of(currency):
     return get_currency_precision(currency)
 
 
+@lru_cache
+def _smallest(currency):
+    return Decimal(1).scaleb(-digits_of(currency))
+
+
 def fits(amount, currency):
     """Whether the amount is a whole number of the currency's smallest unit."""
-    return amount == amount.quantize(Decimal(1).scaleb(-digits_of(currency)))
+    return amount == amount.quantize(_smallest(currency))
 
 
 def round_to(amount, currency):
     """The amount in whole units of the currency's smallest, halves away from zero."""
-    return amount.quantize(Decimal(1).scaleb(-digits_of(currency)), ROUND_HALF_UP)
+    return amount.quantize(_smallest(currency), ROUND_HALF_UP)
 
 
 @lru_cache
@@ -216,6 +221,16 @@ def format_money(amount, currency, language=None):
     gap = "\u00a0" if sign.isalpha() else ""
     minus = "-" if amount < 0 else ""
     return f"{minus}{sign}{gap}{format_amount(abs(amount), currency, language)}"
+
+
+def shown_code(currency):
+    """A currency's code in words and headings; the lira's is TL."""
+    return "TL" if currency == "TRY" else currency
+
+
+def format_sum(amount, currency, language=None):
+    """The figure with the currency's code, as books write it: ``1.234,56 TL``."""
+    return f"{format_amount(amount, currency, language)}\u00a0{shown_code(currency)}"
 
 
 def amount_in_words(amount, currency, language=None):

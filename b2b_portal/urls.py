@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .cms.home import home
+from .cms.snippet_files import snippet_file
 from .views import details, orders, payments, reports, signin
 
 app_name = "b2b_portal"
@@ -13,6 +14,7 @@ urlpatterns = [
     path("switch/", signin.switch, name="switch"),
     path("reports/invoices/files.zip", details.invoice_files, name="invoice-files"),
     path("reports/<slug:name>.<slug:format>", reports.report_file, name="report-file"),
+    path("reports/snippets/<int:pk>.<slug:format>", snippet_file, name="snippet-file"),
     path("files/<uuid:uuid>/", reports.large_file, name="large-file"),
     path("files/<uuid:uuid>/file", reports.large_file_download, name="large-file-download"),
     path("invoices/<int:pk>/", details.invoice, name="invoice"),

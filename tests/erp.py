@@ -9,8 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from b2b_portal.erp import profiles
-from b2b_portal.erp.movements import Accounts, movement_of
+from b2b_portal.erp.movements import movement_of
 from b2b_portal.erp.reading import read
+from b2b_portal.erp.who import Accounts
 from b2b_portal.testing.ledger import dump
 
 D = Decimal

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from b2b_portal.documents import originals
+from b2b_portal.documents import invoice_zip
 from b2b_portal.erp.originals import keep
 from b2b_portal.models import InvoiceFile
 from b2b_portal.testing.factories import make_account
@@ -104,17 +104,17 @@ def test_none_at_all_is_told(customer):
 
 
 def test_too_many_or_too_large_is_told(customer, invoices, monkeypatch):
-    monkeypatch.setattr(originals, "MOST_FILES", 2)
+    monkeypatch.setattr(invoice_zip, "MOST_FILES", 2)
     assert "Bunlar 2 dosyadan fazla" in words(customer.get(URL + "?period=all"))
-    monkeypatch.setattr(originals, "MOST_FILES", 3)
-    monkeypatch.setattr(originals, "MOST_BYTES", 600)
+    monkeypatch.setattr(invoice_zip, "MOST_FILES", 3)
+    monkeypatch.setattr(invoice_zip, "MOST_BYTES", 600)
     assert "Daha kısa bir dönem seçin" in words(customer.get(URL + "?period=all"))
-    monkeypatch.setattr(originals, "MOST_BYTES", 700)
+    monkeypatch.setattr(invoice_zip, "MOST_BYTES", 700)
     assert len(zip_of(customer).namelist()) == 3
 
 
 def test_comes_in_parts_and_not_whole(dealer, invoices):
-    parts = list(originals.zipped(list(InvoiceFile.objects.all()), "missing.txt"))
+    parts = list(invoice_zip.zipped(list(InvoiceFile.objects.all()), "missing.txt"))
     assert len(parts) > 3
 
 

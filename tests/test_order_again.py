@@ -246,11 +246,14 @@ class TestWhatIsRefused:
         assert not Order.objects.filter(state="requested")
 
     def test_a_vendor_cannot(self, customer, dealer, order):
-        make_invoice(dealer, "A1", [("K-1", "Kupa", 12, 8)], days=4, is_credit=True)
+        vendor = make_account(dealer.supplier, tax_number=dealer.tax_number, email=dealer.email)
+        make_invoice(vendor, "A1", [("K-1", "Kupa", 12, 8)], days=4, is_credit=True)
+        Order.objects.update(account=vendor)
+        customer.post("/b2b/switch/", {"account": vendor.pk})
         assert "/b2b/order/" not in see(customer, "purchases").html
         for url in (PRODUCTS, again(order)):
             assert customer.get(url, follow=True).status_code == 404
-        make_invoice(dealer, "F1", [("K-1", "Kupa", 12, 8)], days=4)  # it buys as well
+        make_invoice(vendor, "F1", [("K-1", "Kupa", 12, 8)], days=4)  # it buys as well
         assert list(fields(customer.get(PRODUCTS))) == ["Kupa"]
 
     def test_strangers_are_led_to_the_sign_in(self, visitor, order):

@@ -11,6 +11,7 @@ from .admin.imports import ImportViewSet
 from .admin.months import MonthViewSet
 from .admin.orders import OrderViewSet
 from .admin.parties import AccountViewSet, ContactViewSet, SupplierViewSet
+from .admin.report_snippets import ReportSnippetViewSet
 
 
 class PortalViewSetGroup(ViewSetGroup):
@@ -31,4 +32,5 @@ class PortalViewSetGroup(ViewSetGroup):
         ControlViewSet,
         MonthViewSet,
         SupplierViewSet,
+        ReportSnippetViewSet,
     )

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-_TURKISH = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
@@ -11,7 +10,8 @@ def fold(*texts):
     """One lower-case ASCII-like string for searching: "MÜŞTERİ", "musteri" → "musteri"."""
     text = " ".join(filter(None, texts))
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_TURKISH).casefold())
+        text = text.replace("İ", "i").replace("I", "i").replace("ı", "i")
+        text = unicodedata.normalize("NFKD", text.casefold())
         text = _ACCENTS.sub("", text)
         if not text.isascii():
             text = "".join(c for c in text if not unicodedata.combining(c))

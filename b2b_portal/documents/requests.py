@@ -11,18 +11,16 @@ from django.utils.translation import gettext_lazy
 from .. import jobs, mail
 from ..exceptions import B2BPortalError
 from ..money import ZERO
-from .models import Invoice, Order, OrderLine
+from .models import Order, OrderLine
+from .trade import is_vendor
 
 State = Order.State
 DECIDED = gettext_lazy("This order is no longer waiting for an answer.")
 
 
 def may_order(account):
-    """Whether the account buys: it is not closed, and no vendor, which has only sold so far."""
-    if account.is_closed:
-        return False
-    invoices = Invoice.objects.filter(account=account, is_return=False)
-    return invoices.filter(is_credit=False).exists() or not invoices.exists()
+    """Whether the account buys: it is not closed, and no vendor."""
+    return not account.is_closed and not is_vendor(account)
 
 
 def request_order(account, chosen, *, currency, token, by):

@@ -1,9 +1,20 @@
 """What a file's staged rows would change, found out by comparing them with the ledger."""
 
-from datetime import timedelta
 from itertools import groupby, islice
 
-from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -14,11 +25,11 @@ from ..ledger.months import closed_until
 from ..tables.formats import format_date
 from . import made, matching, profiles
 from .models import SOURCE, EntryMatch, StagedEntry
+from .numbers import HALF_A_YEAR
 
 Outcome = StagedEntry.Outcome
 KEY = Concat(F("stem"), Value("|"), Cast("number", CharField()))
 GROUPS = 500
-HALF_A_YEAR = timedelta(days=183)
 COUNTED = ("new", "changed", "unchanged", "matched")
 
 
@@ -85,10 +96,14 @@ def _warn_of_another_profile(batch):
 def _find_known(rows, known):
     if not known.exists():
         return
-    latest = known.filter(external_id=OuterRef("key")).order_by("-revision").values("pk")[:1]
-    there = rows.annotate(key=KEY).annotate(there=Subquery(latest)).filter(there__isnull=False)
-    there.update(entry=F("there"))
-    rows.filter(entry__content_hash=F("content_hash")).update(outcome=Outcome.UNCHANGED)
+    latest = known.filter(external_id=OuterRef("key")).order_by("-revision")
+    said = Case(
+        When(content_hash=OuterRef("content_hash"), then=Value(Outcome.UNCHANGED)),
+        default=Value(Outcome.NEW),
+    )
+    rows.annotate(key=KEY).filter(Exists(known.filter(external_id=OuterRef("key")))).update(
+        entry=Subquery(latest.values("pk")[:1]), outcome=Subquery(latest.values(said=said)[:1])
+    )
 
 
 def _settle_doubtful(batch, rows, known, matches):

@@ -15,9 +15,9 @@ from ..signals import import_undone
 from . import control
 from .attaching import attach
 from .compare import KEY, Outcome, compare, missing
+from .locks import hold_imports
 from .matching import match
 from .models import SOURCE, EntryMatch, ImportBatch, StagedEntry, StatedBalance
-from .records import hold_imports
 from .staging import stage
 
 __all__ = ["apply", "compare", "decide", "stage", "undo"]
@@ -33,6 +33,7 @@ def apply(batch, *, by=""):
     changed so that other figures come out than were shown; then nothing is written.
     """
     hold_imports(batch.supplier)
+    batch.move()
     compare(batch)
     batch.check_shown()
     rows = batch.rows.all()

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..exceptions import FileRefused
+from ..exceptions import FileRefused, TakenOver
 from ..files import storage
 from ..ledger.models import Entry, EntryKind
 from ..money import AmountField, ExactDecimalField
@@ -14,6 +14,7 @@ from . import profiles
 
 SOURCE = "erp"  # of the entries that files bring
 SHOWN = 1000  # refusals, warnings and lines that a batch keeps; it counts all
+TOO_LATE = _("This import is no longer in that state.")
 
 ALWAYS_SAID = ("new", "changed", "unchanged", "matched", "refused")
 COUNTS = {
@@ -74,6 +75,8 @@ class ImportBatch(models.Model):
     stated = models.JSONField(default=list)  # balances read, until they are kept
     first_rows = models.JSONField(default=list)  # while its columns are to be mapped by hand
     problem = models.TextField(_("problem"), blank=True)
+    claim = models.CharField(max_length=32, blank=True, editable=False)  # of the job at work on it
+    moved_at = models.DateTimeField(default=timezone.now, editable=False)  # by the worker
     made_at = models.DateTimeField(_("received at"), default=timezone.now)
     made_by = models.CharField(_("received by"), max_length=254, blank=True)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
@@ -104,6 +107,15 @@ class ImportBatch(models.Model):
         """Note what a row changes; unsaved."""
         if len(self.lines) < SHOWN:
             self.lines.append({"line": line, "outcome": outcome, "text": str(text)})
+
+    def move(self):
+        """Say that work goes on, and how far it is; first of all in each transaction of a job.
+
+        Raises ``TakenOver`` where the batch is no longer as this job found it.
+        """
+        there = ImportBatch.objects.filter(pk=self.pk, state=self.state, claim=self.claim)
+        if not there.update(progress=self.progress, moved_at=timezone.now()):
+            raise TakenOver(TOO_LATE)
 
     def check_shown(self):
         """Refuse to apply what was compared anew: rows refused, or other counts than were shown."""
@@ -185,6 +197,7 @@ class StagedEntry(models.Model):
         models.CASCADE,
         related_name="rows",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("import"),
     )
     line = models.PositiveIntegerField(_("line"))
@@ -196,6 +209,7 @@ class StagedEntry(models.Model):
         models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("account"),
     )
     currency = models.CharField(_("currency"), max_length=3)
@@ -215,9 +229,16 @@ class StagedEntry(models.Model):
     content_hash = models.CharField(max_length=64)
     is_deleted = models.BooleanField(db_default=False)
     payment = models.ForeignKey(
-        "b2b_portal.Payment", models.SET_NULL, null=True, related_name="+", db_index=False
+        "b2b_portal.Payment",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    entry = models.ForeignKey(Entry, models.PROTECT, null=True, related_name="+", db_index=False)
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     reason = models.CharField(_("reason"), max_length=250, blank=True, db_default="")
     decision = models.CharField(
         _("decision"), max_length=8, choices=Decision.choices, blank=True, db_default=""

@@ -130,7 +130,8 @@ def _decoded(stream, encoding):
         reason = _("The file's encoding is neither UTF-8 nor Windows-1254.")
         raise FileRefused(reason) from None
     finally:
-        decoded.detach()
+        if not stream.closed:  # by whoever stopped reading
+            decoded.detach()
 
 
 def _top(decoded):
@@ -156,12 +157,11 @@ def _text_lines(rows, header, first):
     begins = first
     try:
         for row in rows:
-            joined = "".join(row)
-            if joined and not joined.isspace():
+            row = list(map(str.strip, row))
+            if any(row):
                 if len(row) < width:
                     row += [""] * (width - len(row))
-                too_wide = len(row) > width and any(cell.strip() for cell in row[width:])
-                yield Line(begins, cells_of(list(map(str.strip, pick(row)))), too_wide)
+                yield Line(begins, cells_of(pick(row)), any(row[width:]))
             begins = first + rows.line_num
     except csv.Error:
         reason = _("Line %s cannot be read as CSV. Is a quotation mark left open?")

@@ -3,84 +3,57 @@
 import re
 from collections import defaultdict
 from itertools import islice
-from operator import attrgetter
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from ..customers.models import CustomerAccount, FormerCode
 from ..exceptions import FileRefused, InvalidEntry
-from ..ledger.content import NUMBERS
+from ..ledger.content import FIELDS
 from ..ledger.drafts import complete
+from ..ledger.rows import analyze, insert
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
-from . import made, rows
+from . import cells, made
 from .control import RunningBalances
-from .models import SOURCE, ImportBatch, StagedEntry
-from .movements import Accounts, RowRefused, cells_of, movement_of
+from .models import SOURCE, StagedEntry
+from .movements import movement_of
 from .reading import read
+from .who import accounts_of
 
-CHUNK = 2000
+CHUNK = 500  # few enough to leave nothing for the garbage collector
 SQLITE_ROWS = 200_000
+STAGED = ("batch_id", "line", "is_deleted", "payment_id", "stem", "content_hash", "search_text")
+STAGED += FIELDS[:-1]  # files tell no time of day
 RECEIPT = re.compile("b2b([0-9]{9,18})", re.IGNORECASE)
 
 
 class Movement:
-    """A row of a file, as the ledger's checks and the staging table want it."""
-
-    STAGED = (
-        "line",
-        "account_id",
-        "currency",
-        "amount",
-        "base_amount",
-        "rate",
-        "kind",
-        "source_kind",
-        "booked_on",
-        "due_on",
-        "document_no",
-        "description",
-        "search_text",
-        "stem",
-        "content_hash",
-        "is_deleted",
-        "payment_id",
-    )
-    __slots__ = (
-        *STAGED,
-        "account",
-        "external_id",
-        "numbers",
-        "occurred_at",
-        "posted_by",
-    )
+    """A row of a file, with what the ledger's checks ask of an ``Entry``."""
 
     source = SOURCE
+    occurred_at = payment_id = None
+    posted_by = ""
 
-    def __init__(self, line, fields, row_id):
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.line = line
+    def __init__(self, line, fields, row_id, is_deleted):
+        vars(self).update(fields)
+        self.line, self.is_deleted = line, is_deleted
         self.account_id = self.account.pk
-        self.occurred_at = self.payment_id = None
-        self.posted_by = ""
-        self.stem = row_id and f"#{row_id}" or stem_of(self)
+        self.stem = f"#{row_id}" if row_id else stem_of(self)
         self.external_id = f"{self.stem}|1"
-        complete(self)
+        self.content = complete(self)
 
-    def staged(self):
+    def staged(self, batch_id):
         """The values of ``STAGED`` as the database keeps them."""
-        for name, field in NUMBERS.items():
-            value = getattr(self, name)
-            if value is not None:
-                setattr(self, name, field.to_units(value))
-        self.booked_on = self.booked_on.isoformat()
-        self.due_on = self.due_on and self.due_on.isoformat()
-        return _staged(self)
-
-
-_staged = attrgetter(*Movement.STAGED)
+        return (
+            batch_id,
+            self.line,
+            self.is_deleted,
+            self.payment_id,
+            self.stem,
+            self.content_hash,
+            self.search_text,
+            *self.content[:-1],
+        )
 
 
 def stem_of(movement):
@@ -114,55 +87,34 @@ def stage(batch, stream):
                 % f"{SQLITE_ROWS:,}".replace(",", ".")
             )
         with transaction.atomic():
-            rows.insert(
-                StagedEntry,
-                ("batch", *(name.removesuffix("_id") for name in Movement.STAGED)),
-                [(batch.pk, *movement.staged()) for movement in movements],
-            )
-            ImportBatch.objects.filter(pk=batch.pk).update(progress=batch.progress)
-    rows.analyze(StagedEntry)
+            batch.move()
+            insert(StagedEntry, STAGED, [movement.staged(batch.pk) for movement in movements])
+    analyze(StagedEntry)
     running.put_on(batch)
     batch.counts["unreadable"] = batch.counts.setdefault("refused", 0)
-
-
-def accounts_of(supplier):
-    """The supplier's accounts by code, former ones too, and by their row ids in the ERP."""
-    by_code, by_id, by_pk = {}, {}, {}
-    for account in CustomerAccount.objects.filter(supplier=supplier):
-        account.supplier = supplier
-        by_code[account.code] = by_pk[account.pk] = account
-        if account.external_id:
-            by_id[account.external_id] = account
-    for former in FormerCode.objects.filter(supplier=supplier):
-        by_code.setdefault(former.code, by_pk[former.account_id])
-    return Accounts(by_code, by_id)
 
 
 def _movements(batch, lines, accounts, table, running):
     for line in lines:
         try:
-            cells = cells_of(line)
-            fields = movement_of(cells, batch.supplier, accounts, table)
-            movement = Movement(line.number, fields, _row_id(cells, fields, table))
-            movement.is_deleted = table.says_deleted(cells.get("deleted", ""))
-        except RowRefused as refusal:
+            row = cells.of_line(line)
+            fields = movement_of(row, batch.supplier, accounts, table)
+            is_deleted = "deleted" in row and table.says_deleted(row["deleted"])
+            movement = Movement(line.number, fields, _row_id(row, fields, table), is_deleted)
+        except cells.RowRefused as refusal:
             batch.refuse(line.number, refusal.column, refusal.reason)
         except InvalidEntry as error:
             batch.refuse(line.number, "", error)
         else:
-            movement.numbers = [
-                str(cells[name])
-                for name in ("document_no", "reference", "payment_id")
-                if cells.get(name)
-            ]
-            if "balance" in cells:
+            movement.cells = row
+            if "balance" in row:
                 running.note(line, movement)
             yield movement
 
 
-def _row_id(cells, fields, table):
+def _row_id(row, fields, table):
     """The ERP's own id of the row; with the year where its ids start again each year."""
-    row_id = cells.get("id")
+    row_id = row.get("id")
     if row_id and table.id_scope == "year":
         return f"{fields['booked_on'].year}|{row_id}"
     return row_id
@@ -172,7 +124,8 @@ def _recognise_payments(payments, movements):
     """Note which movements bear the receipt no, or the gateway's id, of one of the payments."""
     by_receipt, by_id = defaultdict(list), defaultdict(list)
     for movement in movements:
-        for number in movement.numbers:
+        row = movement.cells
+        for number in (row.get(name, "") for name in ("document_no", "reference", "payment_id")):
             if receipt := RECEIPT.fullmatch(number):
                 by_receipt[int(receipt[1])].append((movement, number))
             elif number.isascii() and number.isdigit():

@@ -14,16 +14,17 @@ from django.utils.translation import gettext as _
 from ..customers.fold import fold
 from ..exceptions import InvalidEntry
 from ..money import fits
-from .content import NUMBERS, content_hash
+from .content import NUMBERS, content, content_hash
 from .models import Entry, EntryKind
 
 REVERSAL = "reversal"  # the source of reversals: no draft may bear it
-KINDS = [kind for kind in EntryKind.values if kind != EntryKind.REVERSAL]
+KINDS = {*EntryKind.values} - {EntryKind.REVERSAL}
 TEXTS = {
     name: Entry._meta.get_field(name).max_length
     for name in ("document_no", "description", "source", "source_kind", "external_id", "posted_by")
 }
 _texts = attrgetter(*TEXTS)
+LIMITS = tuple(TEXTS.values())
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 is_currency = lru_cache(is_currency)
 
@@ -78,17 +79,13 @@ def draft(
 def complete(row):
     """Check a row that has the fields of an ``Entry`` and work out its hash and its search text.
 
-    Raises ``InvalidEntry``.
+    Returns its ``content``. Raises ``InvalidEntry``.
     """
     _check(row)
+    values = content(row)
     row.search_text = fold(row.document_no, row.description)
-    row.content_hash = content_hash(row)
-
-
-def set_key(entry, external_id):
-    """Give a draft another key at its source."""
-    entry.external_id = external_id
-    entry.content_hash = content_hash(entry)
+    row.content_hash = content_hash(row, values)
+    return values
 
 
 def _check(entry):
@@ -112,7 +109,7 @@ def _check(entry):
         entry.rate = exact(entry.rate, field="rate")
     if not entry.amount and not entry.base_amount:
         raise InvalidEntry(_("A movement of 0 moves nothing."))
-    for text, limit in zip(_texts(entry), TEXTS.values()):
+    for text, limit in zip(_texts(entry), LIMITS):
         if not isinstance(text, str) or len(text) > limit or NO_TEXT.search(text):
             _refuse_text(text, limit)
 

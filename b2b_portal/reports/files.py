@@ -26,6 +26,7 @@ from ..tables.pdf import render_pdf
 from ..tables.rows import Rows
 from ..tables.xlsx import render_xlsx
 from . import base
+from .chosen import ChosenReport
 from .letterhead import letterhead_of
 from .models import PENDING, ReportFile
 
@@ -45,6 +46,12 @@ FORMATS = {  # ending: (renderer, content type)
     "csv": (render_csv, "text/csv; charset=utf-8"),
 }
 State = ReportFile.State
+
+
+def report_of(row):
+    """The report of a ``ReportFile``, as it was asked for; None where it is not offered any more."""
+    report = base.get(row.report)
+    return ChosenReport(report, **row.choice) if report and row.choice else report
 
 
 def read(report, account, query, format):
@@ -95,7 +102,8 @@ def ask_for(viewer, report, query, format, language):
     for name, value in kept:
         if name != "page":
             wanted.appendlist(name, value)
-    asked = (mailbox.pk, viewer.account.pk, report.name, wanted.urlencode(), format, language)
+    what = (report.name, report.choice, wanted.urlencode(), format, language)
+    asked = (mailbox.pk, viewer.account.pk, *what)
     key = hashlib.sha256(repr(asked).encode()).hexdigest()
     ReportFile.objects.filter(key=key, state__in=PENDING, asked_at__lt=now - PATIENCE).delete()
     with suppress(IntegrityError), transaction.atomic():
@@ -110,6 +118,7 @@ def ask_for(viewer, report, query, format, language):
             account=viewer.account,
             mailbox=mailbox,
             report=report.name,
+            choice=report.choice,
             query=wanted.urlencode(),
             format=format,
             language=language,
@@ -133,13 +142,13 @@ def make(pk):
         return _end(row, State.FAILED)
     if not mine.update(state=State.MAKING, tries=F("tries") + 1, progress=0):
         return
-    account, email = row.account, row.mailbox.email
-    if not proven_accounts(account.supplier, account.tax_number, email).filter(pk=account.pk):
-        row.delete()  # who asked sees this account no more
+    account, email, report = row.account, row.mailbox.email, report_of(row)
+    proven = proven_accounts(account.supplier, account.tax_number, email).filter(pk=account.pk)
+    if report is None or not proven:
+        row.delete()  # who asked sees this report, or this account, no more
         return
     try:
         with translation.override(row.language), TemporaryFile() as stream:
-            report = base.get(row.report)
             _form, tables = read(report, account, QueryDict(row.query), row.format)
             _watch(row, tables)
             write(tables, account, row.format, stream, language=row.language)
@@ -181,14 +190,15 @@ def tell(pk):
     """Mail to who asked that the file is ready, with a link that needs the sign-in, or is not."""
     rows = ReportFile.objects.select_related("account__supplier", "mailbox")
     row = rows.filter(pk=pk).exclude(state__in=PENDING).first()
-    if row is None:
+    report = row and report_of(row)
+    if report is None:
         return
     supplier = row.account.supplier
     context = {
         "row": row,
         "account": row.account,
         "supplier": supplier,
-        "title": base.get(row.report).title,
+        "title": report.title,
         "url": conf.absolute(reverse("b2b_portal:large-file", args=[row.uuid])),
     }
     mail.send(

@@ -48,6 +48,8 @@ class InvoicesReport(Report):
     name = "invoices"
     title = pgettext_lazy("b2b_portal report", "Invoices")
     form_class = InvoiceForm
+    columns = COLUMNS
+    other_columns = [(_("line by line"), LINE_COLUMNS)]
 
     def currencies(self, account):
         return currencies_of(account, Invoice)
@@ -57,8 +59,9 @@ class InvoicesReport(Report):
             return _line_table(self.title, account, params)
         standing = _Standing(account, params)
         link = linker("invoice")
-        rows, has_minus = Rows(), False
-        sums = dict.fromkeys(("net", "vat", "withheld", "payable", "open"), ZERO)
+        rows, sums = Rows(), dict.fromkeys(("net", "vat", "withheld", "payable", "open"), ZERO)
+        apart = {False: {}, True: {}}  # what was sold to the account, what was bought from it
+        has_minus = False
         for invoice in _invoices(account, params, standing):
             values = {
                 "net": signed(invoice, invoice.net),
@@ -67,8 +70,9 @@ class InvoicesReport(Report):
                 "payable": invoice.amount,
                 "open": standing.open_of(invoice),
             }
-            for key, value in values.items():
-                sums[key] += value or ZERO
+            for total in (sums, apart[invoice.is_credit != invoice.is_return]):
+                for key, value in values.items():
+                    total[key] = total.get(key, ZERO) + (value or ZERO)
             has_minus = has_minus or values["payable"] < 0
             head = (invoice.issued_on, invoice.number, kind_of(invoice), invoice.due_on)
             rows.append(Row((*head, *values.values()), standing.marks(invoice), link(invoice.pk)))
@@ -76,6 +80,12 @@ class InvoicesReport(Report):
             title=self.title,
             columns=COLUMNS,
             rows=rows,
+            subtotals=[
+                Row({"number": gettext("What we sold you"), **apart[False]}),
+                Row({"number": gettext("What you sold us"), **apart[True]}),
+            ]
+            if all(apart.values())
+            else [],
             totals=Row(sums),
             currency=params["currency"],
             caption=caption(account, params),

@@ -17,6 +17,7 @@ def file_path(row, name):
 class ReportFile(models.Model):
     """A report as a file, made by the worker for who asked for it, and removed after a few days.
 
+    ``choice``: what an editor had set when it was asked for, None where it is the report as it is.
     ``query``: the report's parameters as they stand in a URL. ``key``: of the same request, of
     which only one is under way at a time. ``progress``: rows written of ``total``.
     """
@@ -35,6 +36,7 @@ class ReportFile(models.Model):
     )
     mailbox = models.ForeignKey("b2b_portal.Mailbox", models.CASCADE, related_name="+")
     report = models.CharField(max_length=40)
+    choice = models.JSONField(null=True)
     query = models.TextField(blank=True)
     format = models.CharField(max_length=4)
     language = models.CharField(max_length=10)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from .. import reports
 from ..customers.access import get_visible_or_404, visible
 from ..customers.fold import fold
-from ..documents import originals
+from ..documents import invoice_zip
 from ..documents.models import Invoice, InvoiceFile, Order
 from ..documents.requests import may_order
 from ..ledger.models import Entry
@@ -145,7 +145,7 @@ def invoice_files(request, viewer):
     if not form.is_valid():
         return render(request, "b2b_portal/bad_request.html", {"form": form}, status=400)
     mine = visible(InvoiceFile.objects.all(), viewer)
-    files = originals.newest(mine, shown(account, form.cleaned_data))
+    files = invoice_zip.newest(mine, shown(account, form.cleaned_data))
     problem = _why_no_zip(files)
     if problem:
         form.add_error(None, problem)
@@ -153,7 +153,7 @@ def invoice_files(request, viewer):
         return render(request, "b2b_portal/bad_request.html", context, status=400)
     name = slugify(fold(str(report.title), account.code))
     response = StreamingHttpResponse(
-        originals.zipped(files, _("missing.txt")), content_type="application/zip"
+        invoice_zip.zipped(files, _("missing.txt")), content_type="application/zip"
     )
     response["Content-Disposition"] = content_disposition_header(
         True, f"{name}-{timezone.localdate()}.zip"
@@ -165,13 +165,13 @@ def _why_no_zip(files):
     """Why these originals cannot be had as one ZIP; None where they can."""
     if not files:
         return _("None of these invoices has an e-Invoice file or a PDF.")
-    if len(files) > originals.MOST_FILES:
+    if len(files) > invoice_zip.MOST_FILES:
         return _(
             "These are more than %s files, and one ZIP holds no more. Choose a shorter period."
-        ) % format_number(originals.MOST_FILES)
-    if originals.bytes_of(files) > originals.MOST_BYTES:
+        ) % format_number(invoice_zip.MOST_FILES)
+    if invoice_zip.bytes_of(files) > invoice_zip.MOST_BYTES:
         return _("These files have more than %s MB together. Choose a shorter period.") % (
-            originals.MOST_BYTES // 1_000_000
+            invoice_zip.MOST_BYTES // 1_000_000
         )
 
 

@@ -23,62 +23,69 @@ IN_MEMORY = 2_000_000  # bytes of a file; a larger one waits on the disk
 REFRESH = "5"  # seconds
 
 
-def show_report(request, viewer, report):
-    """(context, status) of a page that shows a report as its URL asks for."""
-    form, table = reports.read(report, viewer.account, request.GET)
-    context = {"viewer": viewer, "report": report, "form": form}
-    context["may_order"] = report.name == "purchases" and may_order(viewer.account)
+def show_report(request, viewer, report, data=None, anchor=""):
+    """(context, status) of what shows a report as its URL asks for; without a viewer, a sample.
+
+    ``data``: the URL's parameters where they are not all the report's. ``anchor``: "#id" of the
+    part of a page that the links lead back to.
+    """
+    data = request.GET if data is None else data
+    form, table = reports.read(report, viewer and viewer.account, data)
+    context = {
+        "viewer": viewer,
+        "report": report,
+        "form": form,
+        "anchor": anchor,
+        "is_sample": viewer is None,
+        "may_order": viewer and report.name == "purchases" and may_order(viewer.account),
+        "table": None,
+    }
     if table is None:
         return context, 422
-    part, page = page_of(table, request.GET.get("page") or ("last" if report.newest_last else "1"))
-    sorting = _sorting(request) if report.is_sortable else None
-    html = render_html(part, request, sorting=sorting)
+    wanted = form.data.get("page") or ("last" if report.newest_last else "1")
+    part, page = page_of(table, wanted, report.rows_per_page)
+
+    def link(**changes):
+        query = form.data.copy()
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"?{query.urlencode()}{anchor}"
+
+    sorting = _sorting(form.data.get("sort", ""), link) if report.is_sortable else None
     return context | {
-        "table": html,
+        "table": render_html(part, request, sorting=sorting),
         "page_of_rows": page,
-        "pages": _pages(request, page),
-        "all_rows": _query(request, page="all"),
+        "pages": [
+            (number, number and link(page=number), number == page.number) for number in page.numbers
+        ],
+        "all_rows": link(page="all"),
     }, 200
 
 
-def _sorting(request):
-    now = request.GET.get("sort", "")
-
+def _sorting(now, link):
     def sorting(column):
         order = {column.key: "ascending", f"-{column.key}": "descending"}.get(now, "")
         key = f"-{column.key}" if order == "ascending" else column.key
-        return _query(request, sort=key, page=None), order
+        return link(sort=key, page=None), order
 
     return sorting
 
 
-def _pages(request, page):
-    """[(page number or None for a gap, link, whether it is shown now)]."""
-    return [
-        (number, number and _query(request, page=number), number == page.number)
-        for number in page.numbers
-    ]
-
-
-def _query(request, **changes):
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value is not None:
-            query[name] = value
-    return f"?{query.urlencode()}"
-
-
 @portal_view
 def report_file(request, viewer, name, format):
-    """A report with all its rows as a file, made by the parameters that its page takes too.
+    """A report with all its rows as a file, made by the parameters that its page takes too."""
+    return file_of(request, viewer, reports.get(name), format)
+
+
+def file_of(request, viewer, report, format):
+    """The file of a report; 404 where there is no such report or it is not offered as that.
 
     One that is too large for that is offered to be made by the worker; POST asks for it.
     """
-    try:
-        report, (_write, content_type) = reports.get(name), files.FORMATS[format]
-    except KeyError:
-        raise Http404 from None
+    if report is None or format not in report.formats:
+        raise Http404
     account = viewer.account
     try:
         with at_most(files.AT_ONCE):
@@ -94,7 +101,7 @@ def report_file(request, viewer, name, format):
         file,
         as_attachment=True,
         filename=files.name_of(report, account, format),
-        content_type=content_type,
+        content_type=files.FORMATS[format][1],
     )
 
 
@@ -117,8 +124,7 @@ def _large_file(request, viewer, report, format):
 @portal_view
 def large_file(request, viewer, uuid):
     """How a file that the worker makes stands. Keeps itself up to date, unless ?still."""
-    row = _file_or_404(viewer, uuid)
-    report = reports.get(row.report)
+    row, report = _file_or_404(viewer, uuid)
     is_old = row.is_pending and row.asked_at < timezone.now() - files.PATIENCE
     is_moving = row.is_pending and not is_old
     response = render(
@@ -132,7 +138,7 @@ def large_file(request, viewer, uuid):
             "is_moving": is_moving,
             "is_still": "still" in request.GET,
             "has_failed": is_old or row.state == ReportFile.State.FAILED,
-            "again": reverse("b2b_portal:report-file", args=[row.report, row.format]),
+            "again": report.file_url(row.format),
         },
     )
     if is_moving and "still" not in request.GET:
@@ -142,7 +148,7 @@ def large_file(request, viewer, uuid):
 
 @portal_view
 def large_file_download(request, viewer, uuid):
-    row = _file_or_404(viewer, uuid)
+    row, report = _file_or_404(viewer, uuid)
     try:
         file = row.file.open("rb")
     except (ValueError, OSError):
@@ -150,7 +156,7 @@ def large_file_download(request, viewer, uuid):
     return FileResponse(
         file,
         as_attachment=True,
-        filename=_name(reports.get(row.report), row),
+        filename=_name(report, row),
         content_type=files.FORMATS[row.format][1],
     )
 
@@ -160,8 +166,12 @@ def _name(report, row):
 
 
 def _file_or_404(viewer, uuid):
-    """One of the viewer's own files that has not expired, whichever account is open."""
+    """(one of the viewer's own files that has not expired, whichever account is open; its report)."""
     rows = ReportFile.objects.select_related("account").filter(
         mailbox=viewer.session.mailbox, expires_at__gt=timezone.now()
     )
-    return get_visible_or_404(rows, viewer, any_account=True, uuid=uuid)
+    row = get_visible_or_404(rows, viewer, any_account=True, uuid=uuid)
+    report = files.report_of(row)
+    if report is None:
+        raise Http404
+    return row, report

@@ -11,7 +11,7 @@ import b2b_portal.reports.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("b2b_portal", "0003_erp_round_trip"),
+        ("b2b_portal", "0006_imports_claimed_documents_dated"),
     ]
 
     operations = [
@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ),
                 ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("report", models.CharField(max_length=40)),
+                ("choice", models.JSONField(null=True)),
                 ("query", models.TextField(blank=True)),
                 ("format", models.CharField(max_length=4)),
                 ("language", models.CharField(max_length=10)),
