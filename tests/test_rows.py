@@ -22,7 +22,8 @@ def test_as_many_rows_as_one_likes_read_like_a_list(count):
     assert len(rows) == count and bool(rows) == bool(plain)
     assert list(rows) == plain and list(rows) == plain
     assert rows[count // 2 : count // 2 + 5] == plain[count // 2 : count // 2 + 5]
-    assert rows[-3:] == plain[-3:]
+    for start, stop in ((-3, None), (PART - 2, PART + 2), (PART - 1, 3 * PART), (5, 2)):
+        assert rows[start:stop] == plain[start:stop]
     for at in {0, PART - 1, PART, count - 1} & set(range(count)):
         assert rows[at] == plain[at]
     with pytest.raises(IndexError):

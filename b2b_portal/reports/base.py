@@ -1,6 +1,7 @@
 """A report: parameters, one query, columns. It gives a Table; every output renders that."""
 
 from dataclasses import replace
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -174,9 +175,14 @@ def as_of(account):
 
 def kind_label(row):
     """The ERP's own word where the reader reads its language, else ours."""
-    if row.source_kind and get_language() == settings.LANGUAGE_CODE:
-        return row.source_kind
-    return str(EntryKind(row.kind).label)
+    return kind_labels()(row)
+
+
+def kind_labels():
+    """The same as a function to call for each row: the language is asked for once."""
+    is_theirs = get_language() == settings.LANGUAGE_CODE
+    ours = cache(lambda kind: str(EntryKind(kind).label))
+    return lambda row: row.source_kind if is_theirs and row.source_kind else ours(row.kind)
 
 
 def within(field, params):

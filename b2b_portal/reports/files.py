@@ -169,8 +169,8 @@ def _watch(row, tables):
 
         def watch(read, before=before):
             if read % 5_000 == 0:
-                with suppress(DatabaseError):  # the file matters more
-                    mine.update(progress=before + read)
+                with suppress(DatabaseError):  # the file matters more; a PDF reads its rows twice
+                    mine.filter(progress__lt=before + read).update(progress=before + read)
 
         table.rows.watch = watch
         before += len(table.rows)

@@ -8,10 +8,10 @@ from ..ledger.models import Entry
 from ..ledger.open_items import open_items
 from ..ledger.statement import StatementFlow
 from ..money import shown_code
-from ..tables.formats import side
+from ..tables.formats import side, sides
 from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
-from .base import OUR_BOOKS, Report, caption, kind_label, register
+from .base import OUR_BOOKS, Report, caption, kind_labels, register
 from .forms import CurrencyForm
 from .links import entry_links
 from .periods import PeriodForm
@@ -59,20 +59,21 @@ class StatementReport(Report):
         flow = StatementFlow(account, currency, start, end, hide_reversed=True)
         overdue = overdue_ids(account, currency)
         links = entry_links(account, currency)
-        balances = _balance if flow.base is None else _balance_and_base
+        balances = _balance_and_side() if flow.base is None else _balance_and_base
+        label, no_marks = kind_labels(), frozenset()
         rows = Rows(
             Row(
                 (
                     row.booked_on,
                     row.document_no,
-                    kind_label(row),
+                    label(row),
                     row.description,
                     row.due_on,
                     row.debit or None,
                     row.credit or None,
                     *balances(row),
                 ),
-                frozenset({"overdue"}) if row.id in overdue else frozenset(),
+                frozenset({"overdue"}) if row.id in overdue else no_marks,
                 links(row.id, row.kind),
             )
             for row in flow
@@ -120,8 +121,15 @@ def columns_with_base(supplier):
     ]
 
 
-def _balance(row):
-    return abs(row.balance), side(row.balance)
+def _balance_and_side():
+    """A function that gives a row's balance without its sign, and the letter of its side."""
+    debit, credit = sides()
+
+    def split(row):
+        balance = row.balance
+        return abs(balance), debit if balance > 0 else credit if balance else ""
+
+    return split
 
 
 def _balance_and_base(row):

@@ -268,8 +268,8 @@ class TableRows(Flowable):
             text = clean(self.table.empty_text)
             pen.put(self.width / 2, y + 4.7, text, REGULAR, SIZE, MUTED, "center", self.width)
         rules = []
-        for at in range(self.low, self.high):
-            self._draw_row(pen, y, self.rows[at])
+        for at, row in enumerate(self.rows[self.low : self.high], self.low):
+            self._draw_row(pen, y, row)
             y -= self.offsets[at + 1] - self.offsets[at]
             rules.append((0, y, self.width, y))
         self.canv.setStrokeColor(LINE)

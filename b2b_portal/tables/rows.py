@@ -80,9 +80,17 @@ class Rows(Sequence):
 
     def __getitem__(self, at):
         if isinstance(at, slice):
-            return [self[one] for one in range(len(self))[at]]
+            wanted = range(len(self))[at]
+            if wanted.step == 1 and wanted:
+                return list(self._between(wanted.start, wanted.stop))
+            return [self[one] for one in wanted]
         at = range(len(self))[at]
         return self._part(at // PART)[at % PART]
+
+    def _between(self, start, stop):
+        for number in range(start // PART, -(-stop // PART)):
+            first = number * PART
+            yield from self._part(number)[max(start - first, 0) : stop - first]
 
     def __iter__(self):
         for number in range(-(-len(self) // PART)):

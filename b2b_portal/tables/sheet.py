@@ -18,9 +18,11 @@ def lines(table):
     has_marks = rows.is_marked
 
     def filled(row, label=""):
-        values = list(labelled(table, table.values(row), label))
+        values = table.values(row)
+        if label:
+            values = labelled(table, values, label)
         if has_marks:
-            values.append(", ".join(str(MARKS[mark]) for mark in sorted(row.marks)))
+            values = [*values, ", ".join(str(MARKS[mark]) for mark in sorted(row.marks))]
         return values
 
     yield "title", [str(table.title)]

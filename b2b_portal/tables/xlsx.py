@@ -12,6 +12,7 @@ from ..money import digits_of
 from .sheet import lines
 from .table import Table
 
+NUMBERS = (Decimal, int)
 DIGITS = 15  # of a figure that Excel keeps
 WIDEST = 60
 LOOKS = {
@@ -82,20 +83,18 @@ class _Writer:
             align = self.table.columns[at].align if at < len(self.table.columns) else "start"
             look = self.look(kind, align={"start": "left", "end": "right"}.get(align, align))
             self.sheet.write_string(number, at, str(value), look)
-        elif isinstance(value, Decimal | int) and _is_exact(value):
+        elif isinstance(value, NUMBERS) and _is_exact(value):
             # A Decimal goes into the file digit by digit; Excel gives 15 digits back unchanged.
-            self.sheet.write_number(
-                number, at, value, self.look(kind, num_format=self.figure(at, value))
-            )
+            self.sheet.write_number(number, at, value, self.look(kind, self.figure(at, value)))
         elif isinstance(value, date):
             if isinstance(value, datetime):
                 value = (localtime(value) if is_aware(value) else value).date()
-            day = datetime(value.year, value.month, value.day)
-            look = self.look(kind, num_format=self.day, align="left")
-            self.sheet.write_datetime(number, at, day, look)
+            self.sheet.write_datetime(number, at, value, self.look(kind, self.day, "left"))
         else:
-            text = str(value).translate(NOT_XML)[:32767]
-            self.sheet.write_string(number, at, text, self.look(kind))
+            text = str(value)
+            if not text.isprintable():
+                text = text.translate(NOT_XML)
+            self.sheet.write_string(number, at, text[:32767], self.look(kind))
 
     def figure(self, at, value):
         """Excel's number format for a value of the column."""
@@ -114,9 +113,11 @@ class _Writer:
             return f'{plain}" {debit}";{plain}" {credit}";{plain}'
         return {"rate": "#,##0.0000####", "price": "#,##0.00######"}.get(column.kind)
 
-    def look(self, kind, **more):
-        key = kind, *more.values()
+    def look(self, kind, num_format=None, align=None):
+        key = kind, num_format, align
         if key not in self.formats:
+            more = {"num_format": num_format, "align": align}
+            more = {name: value for name, value in more.items() if value}
             self.formats[key] = self.book.add_format(LOOKS[kind] | more)
         return self.formats[key]
 
