@@ -13,6 +13,7 @@ from ..customers.access import get_visible_or_404
 from ..documents.requests import may_order
 from ..exceptions import B2BPortalError, TooManyRows
 from ..reports import files
+from ..reports.base import FORMATS
 from ..reports.models import ReportFile
 from ..tables.html import render_html
 from ..tables.paging import page_of
@@ -106,7 +107,8 @@ def file_of(request, viewer, report, format):
 
 
 def _large_file(request, viewer, report, format):
-    context = {"viewer": viewer, "report": report, "format": format, "most": files.AT_ONCE}
+    label = FORMATS[format]
+    context = {"viewer": viewer, "report": report, "format": label, "most": files.AT_ONCE}
     if request.method == "POST":
         try:
             row = files.ask_for(viewer, report, request.GET, format, get_language())
