@@ -41,7 +41,7 @@ def attach(supplier, entries=None, invoices=None):
             waiting.append(invoice)
     free = movements_of({invoice.account_id for invoice in waiting})
     for invoice in waiting:
-        found = free[_key(invoice, invoice.number)] if invoice.amount else []
+        found = free[key(invoice, invoice.number)] if invoice.amount else []
         entry_id = found.pop(0) if found else None
         if invoice.entry_id != entry_id:
             invoice.entry_id = entry_id
@@ -56,7 +56,7 @@ def movements_of(account_ids):
     rows = _unclaimed((*KINDS, EntryKind.OTHER)).exclude(document_no="").order_by("pk")
     for part in _parts(rows.only("account", "currency", "document_no", "amount"), account_ids):
         for entry in part:
-            found[_key(entry, entry.document_no)].append(entry.pk)
+            found[key(entry, entry.document_no)].append(entry.pk)
     return found
 
 
@@ -78,7 +78,8 @@ def _unclaimed(kinds):
     return Entry.objects.filter(kind__in=kinds, reversed_by=None, invoice=None)
 
 
-def _key(row, number):
+def key(row, number):
+    """By what an invoice and its movement know each other: the number's letters and digits alone."""
     return row.account_id, row.currency, fold_number(number), row.amount
 
 
@@ -86,7 +87,7 @@ def _fits(invoice, entry):
     return (
         entry is not None
         and not hasattr(entry, "reversed_by")
-        and _key(invoice, invoice.number) == _key(entry, entry.document_no)
+        and key(invoice, invoice.number) == key(entry, entry.document_no)
     )
 
 

@@ -22,6 +22,17 @@ def insert(model, names, rows):
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
+def update(model, names, rows):
+    """Set the named fields of rows, told as tuples of their values and the primary key."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(model._meta.get_field(name).column)} = %s" for name in names)
+    key = quote(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {key} = %s", rows
+        )
+
+
 def analyze(model):
     """Let PostgreSQL know what was just written: without it, it plans as for an empty table."""
     if connection.vendor == "postgresql":
