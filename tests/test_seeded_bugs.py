@@ -143,8 +143,8 @@ OF_IMPORTS = {
     ),
     "what came again is not what it was before": (
         erp.undo,
-        " | Q(batch=batch, revision__gt=1)",
-        "",
+        "touched = touched.union(",
+        "touched.union(",
     ),
     "what an import took back never comes again": (
         compare._post_again_what_imports_took_back,

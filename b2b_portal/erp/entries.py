@@ -3,7 +3,6 @@
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -107,11 +106,11 @@ def undo(batch, *, by=""):
     batch.save()
     of_erp = Entry.objects.filter(supplier=batch.supplier_id, source=SOURCE)
     brought = of_erp.filter(batch=batch, reversed_by=None)
-    touched = of_erp.filter(Q(reversed_by__batch=batch) | Q(batch=batch, revision__gt=1))
-    keys = set(touched.order_by().values_list("external_id", flat=True))
-    revisions = of_erp.filter(external_id__in=touched.values("external_id"))
-    _lock_all(batch.supplier_id, (brought, ""), (revisions, ""))
-    for part in chunks(sorted(keys)):
+    keys = of_erp.order_by().values_list("external_id", flat=True)
+    touched = keys.filter(reversed_by__batch=batch)
+    touched = touched.union(keys.filter(batch=batch, revision__gt=1))
+    _lock_all(batch.supplier_id, (brought, ""), (of_erp.filter(external_id__in=touched), ""))
+    for part in chunks(sorted(touched)):
         _restore(of_erp.filter(external_id__in=part), batch, by)
     reason = _("Import %s undone") % batch.pk
     reverse_all(brought.all(), batch.supplier_id, reason=reason, by=by, batch=batch)
