@@ -153,7 +153,7 @@ class TestInAnyOrder:
     )
     DELETED = "1;120.01;05.01.2026;E1;9;200;0;1"
 
-    @pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+    @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
     @pytest.mark.parametrize(
         ("files", "amounts"),
         [
