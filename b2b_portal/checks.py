@@ -41,7 +41,7 @@ def check_settings(app_configs, **kwargs):
             "B2B_PORTAL['ERP_DATA_WARNING_HOURS'] must be a whole number of hours, like 48.",
             id="b2b_portal.E013",
         )
-    for app in ("django_q", "allauth.account", "wagtail.contrib.settings"):
+    for app in ("django_q", "allauth.account", "wagtail.contrib.settings", "wagtail.snippets"):
         if not apps.is_installed(app):
             yield Error(f"Add “{app}” to INSTALLED_APPS.", id="b2b_portal.E003")
 
@@ -118,6 +118,18 @@ def check_databases(app_configs, **kwargs):
                 f"Database “{alias}”: CONN_MAX_AGE above 0 makes the worker 3 to 9 times faster.",
                 id="b2b_portal.W008",
             )
+
+
+@register()
+def check_queue(app_configs, **kwargs):
+    queue = getattr(settings, "Q_CLUSTER", {})
+    timeout, retry = queue.get("timeout"), queue.get("retry", 60)
+    if not timeout or retry <= timeout:
+        yield Warning(
+            "Q_CLUSTER needs a “timeout”, and a “retry” above it.",
+            hint="Else a job that still runs is begun again, and a large file may never end.",
+            id="b2b_portal.W014",
+        )
 
 
 @register()

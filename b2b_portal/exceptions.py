@@ -69,5 +69,9 @@ class FileRefused(B2BPortalError):
     """A file that cannot be read as what it should be."""
 
 
+class TakenOver(FileRefused):
+    """An import that another job has begun or finished meanwhile."""
+
+
 class HeaderNotFound(FileRefused):
     """A table, but no row of it has the headers that the profile knows."""

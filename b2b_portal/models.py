@@ -1,5 +1,6 @@
 """The table of contents: every model of the portal."""
 
+from .cms.report_snippets import ReportSnippet
 from .cms.settings import PortalSettings
 from .customers.models import Contact, CustomerAccount, FormerCode, Supplier
 from .documents.models import Invoice, InvoiceFile, InvoiceLine, Order, OrderLine
@@ -40,6 +41,7 @@ __all__ = [
     "PaymentItem",
     "PortalSession",
     "PortalSettings",
+    "ReportSnippet",
     "StagedEntry",
     "StatedBalance",
     "Supplier",

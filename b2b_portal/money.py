@@ -223,6 +223,16 @@ def format_money(amount, currency, language=None):
     return f"{minus}{sign}{gap}{format_amount(abs(amount), currency, language)}"
 
 
+def shown_code(currency):
+    """A currency's code in words and headings; the lira's is TL."""
+    return "TL" if currency == "TRY" else currency
+
+
+def format_sum(amount, currency, language=None):
+    """The figure with the currency's code, as books write it: ``1.234,56 TL``."""
+    return f"{format_amount(amount, currency, language)}\u00a0{shown_code(currency)}"
+
+
 def amount_in_words(amount, currency, language=None):
     """An amount as a receipt spells it: "binikiyüzotuzdört lira ellialtı kuruş"."""
     language = _locale(language or get_language()).language

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .cms.home import home
+from .cms.snippet_files import snippet_file
 from .views import details, payments, reports, signin
 
 app_name = "b2b_portal"
@@ -12,6 +13,7 @@ urlpatterns = [
     path("sign-out/", signin.sign_out, name="sign-out"),
     path("switch/", signin.switch, name="switch"),
     path("reports/<slug:name>.<slug:format>", reports.report_file, name="report-file"),
+    path("reports/snippets/<int:pk>.<slug:format>", snippet_file, name="snippet-file"),
     path("invoices/<int:pk>/", details.invoice, name="invoice"),
     path("invoices/<int:pk>/file.<slug:kind>", details.invoice_file, name="invoice-file"),
     path("orders/<int:pk>/", details.order, name="order"),

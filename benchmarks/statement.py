@@ -9,15 +9,12 @@ the bare operation on the same rows.
 
 import argparse
 import io
-import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "example_site"), str(ROOT)]
+import databases
 
 
 def main():
@@ -37,16 +34,7 @@ def main():
 
 
 def set_up(folder):
-    os.environ["DJANGO_SETTINGS_MODULE"] = "example.settings"
-    from django.conf import settings
-
-    settings.DATABASES["default"]["NAME"] = folder / "db.sqlite3"
-    settings.MEDIA_ROOT = folder / "media"
-    settings.ALLOWED_HOSTS = ["testserver"]
-    settings.DEBUG = False
-    import django
-
-    django.setup()
+    databases.set_up((folder, None), ALLOWED_HOSTS=["testserver"])
     from django.core.management import call_command
     from website.seed import seed_site
 

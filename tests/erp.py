@@ -10,8 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from b2b_portal.erp import importing, profiles
-from b2b_portal.erp.movements import Accounts, movement_of
+from b2b_portal.erp.movements import movement_of
 from b2b_portal.erp.reading import read
+from b2b_portal.erp.who import Accounts
 from b2b_portal.models import Payment
 from b2b_portal.testing.factories import make_entry
 from b2b_portal.testing.ledger import dump

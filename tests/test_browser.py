@@ -66,7 +66,7 @@ def test_home_page_to_code_to_statement_to_pdf_to_payment_to_receipt_to_statemen
     first.get_by_role("checkbox").check()
     page.get_by_role("button", name="İşaretlenenlerle devam et").click()
     assert lira(page.locator(".b2b-figure").inner_text()) == chosen
-    page.get_by_role("button", name="Öde", exact=True).click()
+    page.get_by_role("button", name="Şimdi öde", exact=True).click()
 
     page.wait_for_url(f"http://127.0.0.1:{demo.port + 2}/**")
     pay_by_card(page)

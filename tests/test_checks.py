@@ -272,3 +272,16 @@ def test_no_e010_where_the_bridge_leads_elsewhere(portal, tmp_path):
 def test_e013_no_number_of_hours(portal, hours):
     portal.B2B_PORTAL["ERP_DATA_WARNING_HOURS"] = hours
     assert said() == ["b2b_portal.E013"]
+
+
+@pytest.mark.parametrize(
+    "queue", [{}, {"timeout": None, "retry": 60}, {"timeout": 60}, {"timeout": 120, "retry": 120}]
+)
+def test_w014_jobs_that_are_begun_again_while_they_run(portal, queue):
+    portal.Q_CLUSTER = {"name": "portal", "orm": "default", **queue}
+    assert said() == ["b2b_portal.W014"]
+
+
+def test_no_w014_where_a_job_has_ended_before_it_is_begun_again(portal):
+    portal.Q_CLUSTER = {"name": "portal", "orm": "default", "timeout": 60, "retry": 61}
+    assert said() == []

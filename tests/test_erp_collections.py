@@ -4,16 +4,19 @@ import csv
 import io
 import json
 import re
+import threading
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
+from b2b_portal.erp.collections import export_collections
 from b2b_portal.erp.entries import decide
 from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import reverse
 from b2b_portal.models import CustomerAccount, Entry, EntryMatch, Payment, StagedEntry
-from b2b_portal.testing.factories import make_account, make_supplier
+from b2b_portal.testing.factories import make_account, make_entry, make_supplier
 from b2b_portal.testing.ledger import dump
 
 from .erp import INVOICE, D, Erp, counts, rows
@@ -146,6 +149,67 @@ class TestCollections:
             call_command(
                 "b2b_portal_export_collections", supplier="4540536920", output=books.folder / "x"
             )
+
+
+def settled(account, amount):
+    """A payment taken just now."""
+    entry = make_entry(account, f"-{amount}", kind="card", source="portal")
+    return Payment.objects.create(
+        account=account,
+        currency="TRY",
+        amount=entry.amount * -1,
+        gateway="iyzico",
+        language="tr",
+        state="paid",
+        paid_at=timezone.now(),
+        entry=entry,
+    )
+
+
+class Meanwhile(io.BytesIO):
+    """A file to be written; when its first row is, something else happens too."""
+
+    def __init__(self, act):
+        super().__init__()
+        self.acts = [act]
+
+    def write(self, data):
+        if self.acts and b"B2B" in data:
+            self.acts.pop()()
+        return super().write(data)
+
+    def rows(self):
+        """The (receipt no, handed over before) that were written."""
+        text = self.getvalue().decode("utf-8-sig")
+        read = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
+        return [(row["Evrak No"], row["İlk Aktarım"] != "") for row in read]
+
+
+class TestAtOnce:
+    @pytest.fixture
+    def account(self, transactional_db):
+        return make_account()
+
+    def test_a_payment_that_is_settled_meanwhile_is_not_called_handed_over(self, account):
+        first = settled(account, "10")
+        file = Meanwhile(lambda: settled(account, "20"))
+        export_collections(account.supplier, file)
+        marked = Payment.objects.exclude(exported_at=None)
+        assert [payment.receipt_no for payment in marked] == [first.receipt_no]
+        assert file.rows() == [(first.receipt_no, False)]
+
+    def test_of_two_exports_at_once_one_says_that_it_repeats(self, account):
+        def export_too():
+            export_collections(account.supplier, second)
+            connection.close()
+
+        number = settled(account, "10").receipt_no
+        second = Meanwhile(lambda: None)
+        other = threading.Thread(target=export_too)
+        first = Meanwhile(lambda: (other.start(), other.join(timeout=1)))
+        export_collections(account.supplier, first)
+        other.join()
+        assert first.rows() + second.rows() == [(number, False), (number, True)]
 
 
 class TestMatching:

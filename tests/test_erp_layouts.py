@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_portal.erp.movements import RowRefused
+from b2b_portal.erp.cells import RowRefused
 from b2b_portal.money import format_amount
 
 from .erp import D, movements
@@ -150,7 +150,7 @@ class TestDays:
     @pytest.mark.parametrize(
         "text",
         [
-            *("", "31.02.2026", "29.02.2025", "2026-13-01", "46022", "05.01.26", "05-01-2026"),
+            *("31.02.2026", "29.02.2025", "2026-13-01", "46022", "05.01.26", "05-01-2026"),
             *("31.12.1899", "01.01.2101", "05.01.2026 sabah", "05.01/2026", "٠٥.٠١.٢٠٢٦"),
         ],
     )
@@ -159,6 +159,11 @@ class TestDays:
             movements(f"Cari Kodu;FİŞ TARİHİ;Tutar\n120.01;{text};1\n")
         assert refusal.value.column == "FİŞ TARİHİ"
         assert f"“{text}”" in refusal.value.reason
+
+    def test_a_movement_without_a_day_is_refused(self):
+        with pytest.raises(RowRefused) as refusal:
+            movements("Cari Kodu;FİŞ TARİHİ;Tutar\n120.01;;1\n")
+        assert refusal.value.column == "FİŞ TARİHİ"
 
     @pytest.mark.parametrize(
         ("text", "day"),

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from b2b_portal.erp import profiles
-from b2b_portal.erp.movements import RowRefused
+from b2b_portal.erp.cells import RowRefused
 from b2b_portal.exceptions import FileRefused
 from b2b_portal.ledger.models import EntryKind
 from b2b_portal.models import Order

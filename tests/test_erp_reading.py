@@ -216,9 +216,9 @@ class TestRefusedRows:
         ("row", "column", "reason"),
         [
             ("120.99;31.12.2025;;F1;Fatura;;1;", "Cari Kodu", "“120.99” kodlu bir cari yok"),
-            (";31.12.2025;;F1;Fatura;;1;", "Cari Kodu", "kodlu bir cari yok"),
+            (";31.12.2025;;F1;Fatura;;1;", "Cari Kodu", "hangi cari"),
             ("120.01;31.02.2026;;F1;Fatura;;1;", "Tarih", "“31.02.2026”"),
-            ("120.01;;;F1;Fatura;;1;", "Tarih", "gibi bir tarih değil"),
+            ("120.01;;;F1;Fatura;;1;", "Tarih", "tarihi olmalı"),
             ("120.01;46022;;F1;Fatura;;1;", "Tarih", "“46022”"),
             ("120.01;31.12.25;;F1;Fatura;;1;", "Tarih", "“31.12.25”"),
             ("120.01;31.12.2025;31.02.2026;F1;Fatura;;1;", "Vade", "“31.02.2026”"),

@@ -10,7 +10,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 
 from b2b_portal.erp import profiles, sheets
-from b2b_portal.erp.movements import RowRefused
+from b2b_portal.erp.cells import RowRefused
 from b2b_portal.erp.reading import read
 from b2b_portal.exceptions import FileRefused
 from b2b_portal.models import Entry

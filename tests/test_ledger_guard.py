@@ -295,7 +295,7 @@ class TestGuard:
         )
         triggers.remove()
         execute("DELETE FROM b2b_portal_allocation")
-        call_command("migrate", "b2b_portal", verbosity=0, stdout=StringIO())
+        call_command("migrate", verbosity=0, stdout=StringIO())
         assert list(OpenItem.objects.order_by("pk").values()) == items
         assert [row["booked_on"] for row in items] == [invoice.booked_on, payment.booked_on]
         assert list(integrity.problems()) == []
@@ -474,6 +474,17 @@ class TestIntegrity:
             residual=D(-1),
         )
         self.names("entry", closed.pk)
+
+    def test_names_an_open_item_of_an_entry_that_is_not_there(self, ledger):
+        OpenItem.objects.create(
+            entry_id=10**9,
+            account=ledger,
+            currency="TRY",
+            booked_on=date(2026, 1, 1),
+            falls_due_on=date(2026, 1, 1),
+            residual=D(1),
+        )
+        self.names("entry", 10**9)
 
     def test_names_an_open_item_with_nothing_open(self, ledger):
         closed = Entry.objects.get(document_no="P")

@@ -19,7 +19,7 @@ from b2b_portal.erp import entries as erp
 from b2b_portal.erp import importing
 from b2b_portal.ledger import integrity, months, posting
 from b2b_portal.ledger.ageing import ageing
-from b2b_portal.ledger.balances import balances_of, totals
+from b2b_portal.ledger.balances import balances_of, balances_on, totals
 from b2b_portal.ledger.cheques import not_yet_due
 from b2b_portal.ledger.drafts import draft
 from b2b_portal.ledger.open_items import average_due, open_items
@@ -218,10 +218,12 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.model.closings)
     @rule(number=pick, day=day_or_none, stubborn=seldom, anew=flag)
     def unallocate(self, number, day, stubborn, anew):
-        rows = list(enumerate(self.model.closings))
-        live = [(at, row) for at, row in rows if not row["undone"]]
-        at, closing = self.choose(number, live, rows, stubborn)
-        allocation = Allocation.objects.filter(undoes=None).order_by("pk")[at]
+        rows = self.model.closings
+        closing = self.choose(number, [row for row in rows if not row["undone"]], rows, stubborn)
+        sides = closing["sides"]
+        at = [row is closing for row in rows if row["sides"] == sides].index(True)
+        between = Allocation.objects.filter(undoes=None, debit__in=sides, credit__in=sides)
+        allocation = between.order_by("pk")[at]
         error = closing["undone"] and exceptions.OverAllocation
         if self.attempt(error, posting.unallocate, allocation, on=day):
             self.model.undo(closing, day or TODAY)
@@ -483,6 +485,14 @@ class History(RuleBasedStateMachine):
         assert {(pk, code): each for pk in found for code, each in found[pk].items()} == {
             (self.at(key)[0].pk, key[1]): amount for key, amount in each.items()
         }
+        if day != NOW:
+            week = [day - n * DAY for n in (40, 2, 1, 0)]
+            for account in self.accounts:
+                assert balances_on(account, week) == {
+                    key[1]: [self.model.balance(key, one) for one in week]
+                    for key in self.model.keys()
+                    if self.at(key)[0] == account
+                }
         assert totals(self.supplier, as_of) == {
             currency: sum(amount for key, amount in each.items() if key[1] == currency)
             for _account, currency in each

@@ -11,7 +11,7 @@ from django.utils import timezone
 from b2b_portal.exceptions import InvalidMonth, MonthClosed
 from b2b_portal.ledger import integrity, triggers
 from b2b_portal.ledger.ageing import ageing
-from b2b_portal.ledger.balances import balances, totals
+from b2b_portal.ledger.balances import balances, balances_on, totals
 from b2b_portal.ledger.months import close_month, closed_until, month_end, open_day, reopen_month
 from b2b_portal.ledger.open_items import open_items
 from b2b_portal.ledger.posting import allocate, post, post_all, reverse, unallocate
@@ -266,6 +266,17 @@ class TestReading:
             assert (found.opening, found.closing) == (before, until)
             if found.base:
                 assert (found.base.opening, found.base.closing) == (before * 40, until * 40)
+
+    @pytest.mark.parametrize("closed", [None, LAST_OF_JAN, date(2026, 3, 31)])
+    def test_many_days_in_one_query(self, account, history, closed, django_assert_num_queries):
+        if closed:
+            close_month(account.supplier, closed)
+        days = sorted([*history, JAN, APR])
+        running = [sum(history[day] for day in history if day <= one) for one in days]
+        with django_assert_num_queries(1):
+            assert balances_on(account, days) == {"TRY": running, "USD": running}
+        assert balances_on(account, days[3:4]) == {"TRY": running[3:4], "USD": running[3:4]}
+        assert balances_on(make_account(account.supplier), days) == {}
 
 
 class TestVerify:

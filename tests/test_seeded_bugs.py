@@ -84,6 +84,11 @@ OF_THE_WRITER = {
     ),
 }
 OF_ANSWERS = {
+    "a day of many counts the day before it twice": (
+        balances.balances_on,
+        "booked_on__gt=day",
+        "booked_on__gte=day",
+    ),
     "credits pay the newest first": (
         open_items.open_items,
         'F("due").desc()',
@@ -122,7 +127,7 @@ OF_IMPORTS = {
         "    pass",
     ),
     "an undone import stays in the balance": (
-        bulk._reverse_whole,
+        bulk.reverse_all,
         "    _add_to_balances(",
         "    list(",
     ),

@@ -22,18 +22,22 @@ def index_pages(site):
                     yield page
 
 
-@login_not_required
-def home(request):
-    """Redirect to the portal's index page, in the reader's language where there is one."""
-    viewer = viewer_of(request)
-    language = viewer.session.language if viewer else get_language()
+def home_url(request, language):
+    """Where the site's live index page lies, if possible the one in this language; or None."""
     site = Site.find_for_request(request)
     pages = sorted(
         [page for page in index_pages(site) if page.live and page.get_url(request)] if site else [],
         key=lambda page: (page.locale.language_code != language, page.pk),
     )
-    if not pages:
+    return pages[0].get_url(request) if pages else None
+
+
+@login_not_required
+def home(request):
+    """Redirect to the portal's index page, in the reader's language where there is one."""
+    viewer = viewer_of(request)
+    url = home_url(request, viewer.session.language if viewer else get_language())
+    if url is None:
         raise Http404
     query = urlencode({"next": request.GET["next"]}) if request.GET.get("next") else ""
-    url = pages[0].get_url(request)
     return never_cached(HttpResponseRedirect(f"{url}?{query}" if query else url))

@@ -19,6 +19,7 @@ from ..views.base import never_cached, sign_in_url
 from ..views.payments import pay
 from ..views.reports import show_report
 from ..views.signin import sign_in
+from .report_snippets import ReportSnippet
 from .settings import site_supplier
 
 
@@ -43,8 +44,6 @@ class PortalPageMixin(models.Model):
         return self.show(request, {"viewer": viewer})
 
     def serve_stranger(self, request):
-        if getattr(request, "is_preview", False):
-            return self.show(request, {})
         return HttpResponseRedirect(sign_in_url(request))
 
     def show(self, request, context, status=200):
@@ -79,30 +78,59 @@ class PortalIndexMixin(PortalPageMixin):
         )
 
     def serve_customer(self, request, viewer):
-        return self.show(
-            request,
-            {
-                "viewer": viewer,
-                "overview": overview(viewer.account),
-                "pages": self.get_children().live().specific(),
-            },
-        )
+        shown = overview(viewer.account)
+        pages, links = [], {}
+        for page in self.get_children().live().specific():
+            if isinstance(page, PaymentPageMixin):
+                if not shown["can_pay"]:
+                    continue
+                links["pay"] = page.url
+            elif isinstance(page, ReportPageMixin) and not page.snippet_id:
+                links[page.report.replace("-", "_")] = page.url
+            pages.append(page)
+        context = {"viewer": viewer, "overview": shown, "pages": pages, "links": links}
+        return self.show(request, context)
 
 
 class ReportPageMixin(PortalPageMixin):
-    """One report, for the account that is open."""
+    """One report, for the account that is open: as it is, or as an editor has set it up."""
 
     report = models.CharField(
         _("report"), max_length=40, choices=reports.choices, default="statement"
     )
+    snippet = models.ForeignKey(
+        ReportSnippet,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ready-made report"),
+        help_text=_("With columns, period and texts of its own. It goes before the report above."),
+    )
 
-    portal_panels = [*PortalPageMixin.portal_panels, FieldPanel("report")]
+    portal_panels = [
+        *PortalPageMixin.portal_panels,
+        FieldPanel("report"),
+        FieldPanel("snippet"),
+    ]
 
     class Meta:
         abstract = True
 
     def serve_customer(self, request, viewer):
-        return self.show(request, *show_report(request, viewer, reports.get(self.report)))
+        return self.show(request, *self._shown(request, viewer))
+
+    def get_preview_context(self, request, mode_name):
+        return super().get_preview_context(request, mode_name) | self._shown(request, None)[0]
+
+    def _shown(self, request, viewer):
+        """(context, status) for a customer; without one, of a sample."""
+        snippet = self.snippet and self.snippet.localized
+        report = snippet.chosen() if snippet else reports.get(self.report)
+        if report is None:
+            return {"viewer": viewer, "snippet": snippet}, 200
+        context, status = show_report(request, viewer, report)
+        return context | {"snippet": snippet}, status
 
 
 class PaymentPageMixin(PortalPageMixin):

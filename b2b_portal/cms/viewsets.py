@@ -10,6 +10,7 @@ from .admin.entries import EntryViewSet
 from .admin.imports import ImportViewSet
 from .admin.months import MonthViewSet
 from .admin.parties import AccountViewSet, ContactViewSet, SupplierViewSet
+from .admin.report_snippets import ReportSnippetViewSet
 
 
 class PortalViewSetGroup(ViewSetGroup):
@@ -30,4 +31,5 @@ class PortalViewSetGroup(ViewSetGroup):
         ControlViewSet,
         MonthViewSet,
         SupplierViewSet,
+        ReportSnippetViewSet,
     )

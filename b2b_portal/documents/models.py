@@ -72,7 +72,8 @@ class Invoice(models.Model):
         ordering = ["-issued_on", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "number", "is_credit"], name="b2b_portal_invoice_no"
+                fields=["account", "number", "is_credit", "issued_on"],
+                name="b2b_portal_invoice_no",
             )
         ]
 
@@ -160,7 +161,9 @@ class Order(models.Model):
         verbose_name_plural = _("orders")
         ordering = ["-ordered_on", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="b2b_portal_order_no")
+            models.UniqueConstraint(
+                fields=["account", "number", "ordered_on"], name="b2b_portal_order_no"
+            )
         ]
 
     def __str__(self):

@@ -11,8 +11,9 @@ from ..customers.models import CustomerAccount
 from ..customers.tax_numbers import normalize_tax_number, validate_tax_number
 from ..ledger.drafts import NO_TEXT, is_currency
 from ..money import round_to
+from . import cells
+from .cells import refusal
 from .control import balance_of
-from .movements import cells_of, refusal
 from .profiles import yes_or_no
 
 TEXTS = ("title", "tax_office", "phone", "city")
@@ -23,7 +24,7 @@ LONGEST_ADDRESS = 254
 
 
 @dataclass
-class Record:
+class AccountRecord:
     """What a row says; what it says nothing of is not there.
 
     ``code``: where the file gives none, the ERP's row id or the tax number; ``gives_code``: the
@@ -52,105 +53,105 @@ class Record:
         return bool(self.id and account.external_id not in ("", self.id))
 
 
-def is_trial_balance(cells):
+def is_trial_balance(row):
     """Whether a file is a mizan: it states debit and credit balances, and no account's card."""
-    return bool(cells.keys() & {"balance_debit", "balance_credit"}) and not cells.keys() & CARD
+    return bool(row.keys() & {"balance_debit", "balance_credit"}) and not row.keys() & CARD
 
 
 def record_of(line, supplier, table):
-    """The ``Record`` of a ``reading.Line``; or ``RowRefused``."""
-    cells = cells_of(line)
-    tax_number = _tax_number(cells)
-    code, row_id = _text(cells, "code"), _text(cells, "id", "external_id")
-    record = Record(
+    """The ``AccountRecord`` of a ``reading.Line``; or ``RowRefused``."""
+    row = cells.of_line(line)
+    tax_number = _tax_number(row)
+    code, row_id = _text(row, "code"), _text(row, "id", "external_id")
+    record = AccountRecord(
         line=line.number,
-        headers=cells.headers,
+        headers=row.headers,
         code=code or row_id or tax_number,
         gives_code=bool(code),
         id=row_id,
         values={},
-        stated=_stated(cells, supplier, table),
-        is_deleted=table.says_deleted(cells.get("deleted", "")),
-        only_states=is_trial_balance(cells),
+        stated=_stated(row, supplier, table),
+        is_deleted=table.says_deleted(row.get("deleted", "")),
+        only_states=is_trial_balance(row),
     )
     if record.only_states:
         return record
     if not record.code:
-        raise refusal(cells, "code", _("An account needs a code."))
+        raise refusal(row, "code", _("An account needs a code."))
     if record.is_deleted:
         record.values = {"is_closed": True}
         return record
-    values = {name: _text(cells, name) for name in TEXTS}
-    values |= {"tax_number": tax_number, "address": _address(cells)}
+    values = {name: _text(row, name) for name in TEXTS}
+    values |= {"tax_number": tax_number, "address": _address(row)}
     record.values = {name: value for name, value in values.items() if value}
-    is_closed = _is_closed(cells)
+    is_closed = _is_closed(row)
     if is_closed is not None:
         record.values["is_closed"] = is_closed
-    record.emails = _emails(cells)
+    record.emails = _emails(row)
     return record
 
 
-def _text(cells, name, column=None):
-    value = " ".join(cells.get(name, "").split())
+def _text(row, name, column=None):
+    value = cells.text(row, name)
     limit = CustomerAccount._meta.get_field(column or name).max_length
     if len(value) > limit:
-        raise refusal(cells, name, _("“%s” is too long.") % value[:40])
+        raise refusal(row, name, _("“%s” is too long.") % value[:40])
     if NO_TEXT.search(value):
-        raise refusal(cells, name, _("“%s” is not a text.") % ascii(value[:40]))
+        raise refusal(row, name, _("“%s” is not a text.") % ascii(value[:40]))
     return value
 
 
-def _address(cells):
+def _address(row):
     """The address with the district as its last line: the city has a field of its own."""
-    lines = [*cells.get("address", "").splitlines(), cells.get("district", "")]
+    lines = [*row.get("address", "").splitlines(), row.get("district", "")]
     lines = [" ".join(line.split()) for line in lines]
     text = "\n".join(filter(None, lines)) if any(lines[:-1]) else ""
     if NO_TEXT.search(text):
-        raise refusal(cells, "address", _("“%s” is not a text.") % ascii(text[:40]))
+        raise refusal(row, "address", _("“%s” is not a text.") % ascii(text[:40]))
     return text
 
 
-def _tax_number(cells):
-    number = normalize_tax_number(cells.get("tax_number", ""))
+def _tax_number(row):
+    number = normalize_tax_number(row.get("tax_number", ""))
     try:
         if number:
             validate_tax_number(number)
     except ValidationError as error:
-        raise refusal(cells, "tax_number", " ".join(error.messages)) from None
+        raise refusal(row, "tax_number", " ".join(error.messages)) from None
     return number
 
 
-def _is_closed(cells):
+def _is_closed(row):
     for name in ("is_closed", "active"):
-        if word := cells.get(name, ""):
+        if word := row.get(name, ""):
             said = yes_or_no(word)
             if said is None:
-                raise refusal(cells, name, _("“%s” is neither yes nor no.") % word[:60])
+                raise refusal(row, name, _("“%s” is neither yes nor no.") % word[:60])
             return said == (name == "is_closed")
     return None
 
 
-def _emails(cells):
+def _emails(row):
     """The addresses in the cell, each once, in its order."""
     found = {}
-    for address in filter(None, BETWEEN.split(cells.get("email", "").lower())):
+    for address in filter(None, BETWEEN.split(row.get("email", "").lower())):
         try:
             validate_email(address)
         except ValidationError:
             reason = _("“%s” is not an e-mail address.") % address[:60]
-            raise refusal(cells, "email", reason) from None
+            raise refusal(row, "email", reason) from None
         if len(address) > LONGEST_ADDRESS:
-            raise refusal(cells, "email", _("“%s” is too long.") % address[:40])
+            raise refusal(row, "email", _("“%s” is too long.") % address[:40])
         found[address] = None
     return list(found)
 
 
-def _stated(cells, supplier, table):
-    amount = balance_of(cells, table)
+def _stated(row, supplier, table):
+    amount = balance_of(row, table)
     if amount is None:
         return None
-    word = cells.get("currency", "")
+    word = row.get("currency", "")
     currency = table.currency_of(word) if word else supplier.currency
     if not is_currency(currency):
-        raise refusal(cells, "currency", _("“%s” is not a currency.") % word[:60])
+        raise refusal(row, "currency", _("“%s” is not a currency.") % word[:60])
     return currency, round_to(amount, currency)

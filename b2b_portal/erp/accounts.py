@@ -17,12 +17,11 @@ from django.utils.translation import gettext as _
 from ..customers.models import Contact, CustomerAccount
 from ..exceptions import FileRefused
 from . import addresses, control
-from .account_rows import Record, record_of
-from .movements import RowRefused, refusal
+from .account_rows import AccountRecord, record_of
+from .cells import RowRefused, refusal
+from .locks import hold_imports
 from .reading import read
-from .records import hold_imports
-from .staging import accounts_of
-from .who import who_is_who
+from .who import accounts_of, who_is_who
 
 MOST = 100_000  # rows kept in memory
 CHUNK = 500
@@ -33,7 +32,7 @@ COUNTED = ("new", "changed", "unchanged", "matched", "addresses")
 class Plan:
     """What becomes of an account. ``values``: {field: value} that change."""
 
-    record: Record
+    record: AccountRecord
     account: CustomerAccount
     values: dict
     addresses: list
@@ -185,6 +184,7 @@ def apply(batch, *, by=""):
     changed so that other figures come out than were shown; then nothing is written.
     """
     hold_imports(batch.supplier)
+    batch.move()
     compare(batch)
     batch.check_shown()
     try:

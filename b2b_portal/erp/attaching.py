@@ -9,7 +9,9 @@ from django.db.models import Q
 from ..customers.fold import fold_number
 from ..documents.models import Invoice
 from ..ledger.models import Entry, EntryKind
-from .records import CHUNK, chunks, hold_imports
+from .locks import hold_imports
+from .numbers import are_near, nearest
+from .records import CHUNK, chunks
 
 SOURCE = "invoice"  # of entries that the portal posted for an invoice itself
 KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
@@ -19,10 +21,10 @@ KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
 def attach(supplier, entries=None, invoices=None):
     """Give each invoice the movement that it is, and take from it one that it is no more.
 
-    The same account, currency, number (letters and digits alone) and amount with its sign; in
-    force, and no other invoice's. So the revision of a reversed movement follows by itself.
-    ``entries``, ``invoices``: what has just come in; without both, all is looked at. Returns how
-    many invoices were given one. Posts nothing.
+    The same account, currency, number (letters and digits alone) and amount with its sign, and for
+    an invoice without an ETTN not half a year apart; in force, and no other invoice's. So the
+    revision of a reversed movement follows by itself. ``entries``, ``invoices``: what has just come
+    in; without both, all is looked at. Returns how many invoices were given one. Posts nothing.
     """
     supplier = hold_imports(supplier)
     rows = Invoice.objects.filter(account__supplier=supplier).select_related("entry__reversed_by")
@@ -41,8 +43,9 @@ def attach(supplier, entries=None, invoices=None):
             waiting.append(invoice)
     free = movements_of({invoice.account_id for invoice in waiting})
     for invoice in waiting:
-        found = free[key(invoice, invoice.number)] if invoice.amount else []
-        entry_id = found.pop(0) if found else None
+        dated = free[key(invoice, invoice.number)] if invoice.amount else []
+        entry_id = nearest(day_of(invoice), dated)
+        dated[:] = [pair for pair in dated if pair[1] != entry_id]
         if invoice.entry_id != entry_id:
             invoice.entry_id = entry_id
             changed.append(invoice)
@@ -51,13 +54,22 @@ def attach(supplier, entries=None, invoices=None):
 
 
 def movements_of(account_ids):
-    """{(account id, currency, number, amount): ids} of movements in force that are no invoice's."""
+    """The movements in force that are no invoice's.
+
+    {(account id, currency, number, amount): [(day, id), …]}
+    """
     found = defaultdict(list)
     rows = _unclaimed((*KINDS, EntryKind.OTHER)).exclude(document_no="").order_by("pk")
-    for part in _parts(rows.only("account", "currency", "document_no", "amount"), account_ids):
+    rows = rows.only("account", "currency", "document_no", "amount", "booked_on")
+    for part in _parts(rows, account_ids):
         for entry in part:
-            found[key(entry, entry.document_no)].append(entry.pk)
+            found[key(entry, entry.document_no)].append((entry.booked_on, entry.pk))
     return found
+
+
+def day_of(invoice):
+    """What tells an invoice from others of its number, where no ETTN does."""
+    return None if invoice.uuid else invoice.issued_on
 
 
 def without_movement(*suppliers):
@@ -88,6 +100,7 @@ def _fits(invoice, entry):
         entry is not None
         and not hasattr(entry, "reversed_by")
         and key(invoice, invoice.number) == key(entry, entry.document_no)
+        and are_near(day_of(invoice), entry.booked_on)
     )
 
 

@@ -1,123 +1,136 @@
-"""Cells of a row read one by one: texts, amounts, days; and whose row it is.
+"""Cells of a row of any file: texts, amounts, rates and days, each read by one rule.
 
-A ``table`` says what its words mean: ``profiles.Table``.
+``row``: ``reading.Cells``. A ``table`` says what its words mean: ``profiles.Table``.
 """
 
 import re
-from collections import defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from ..customers.fold import fold
-from ..customers.models import CustomerAccount
-from ..customers.tax_numbers import is_dummy, normalize_tax_number
-from ..money import parse_amount
-from .movements import RowRefused
+from ..money import LIMIT, parse_amount
 
-YES = {"1", "-1", "evet", "e", "true", "yes"}
-DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d", "%Y%m%d")
-MOMENT = re.compile(r"(\S{8,10})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?)?", re.ASCII)
+TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?)?"
+DAY_FIRST = re.compile(rf"(\d{{1,2}})([./])(\d{{1,2}})\2(\d{{4}}){TIME}", re.ASCII)
+YEAR_FIRST = re.compile(rf"(\d{{4}})(-?)(\d{{2}})\2(\d{{2}}){TIME}", re.ASCII)
+RATE = re.compile(r"[0-9]{1,9}([.,][0-9]{1,8})?")
+HIGHEST_RATE = 10**9
+DAYS = re.compile(r"-[0-9]{1,3}")
+YEARS = range(1900, 2101)
+LONGEST = 40  # characters of an amount or a day worth remembering
 
 
-def refusal(cells, name, reason):
+class RowRefused(Exception):
+    """``column``: the header as it stands in the file, or ""."""
+
+    def __init__(self, column, reason):
+        self.column, self.reason = column, reason
+
+
+def refusal(row, name, reason):
     """A ``RowRefused`` that names the field's header as it stands in the file."""
-    return RowRefused(getattr(cells, "headers", {}).get(name, name), reason)
+    return RowRefused(getattr(row, "headers", {}).get(name, name), reason)
 
 
-def text(cells, name):
-    value = cells.get(name, "")
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else " ".join(str(value).split())
+def of_line(line):
+    """The cells of a ``reading.Line``; ``RowRefused`` where the row is no row of the table."""
+    if line.too_wide:
+        raise RowRefused("", _("The row has more cells than the header."))
+    if line.error:
+        raise RowRefused(line.error, _("The cell holds an Excel error like #REF!."))
+    return line.cells
 
 
-def says_yes(cells, name):
-    return fold(text(cells, name)) in YES
+def text(row, name):
+    """A cell's text on one line, with single blanks."""
+    return " ".join(row.get(name, "").split())
 
 
-def number_of(cells):
-    """The document's number, with its series where that has a column of its own."""
-    number = text(cells, "series") + text(cells, "number")
+def number_of(row):
+    """A document's number, with its series where that has a column of its own."""
+    number = text(row, "series") + text(row, "number")
     if not any(map(str.isalnum, number)) or len(number) > 60:
-        raise refusal(cells, "number", _("“%s” is not a document number.") % number[:60])
+        raise refusal(row, "number", _("“%s” is not a document number.") % number[:60])
     return number
 
 
-def amount(cells, name, table):
-    """A Decimal; None for an empty cell."""
-    value = cells.get(name, "")
-    if value == "" or isinstance(value, Decimal):
-        return None if value == "" else value
-    try:
-        return parse_amount(str(value).replace("%", ""), table.language)
-    except ValidationError as error:
-        raise refusal(cells, name, " ".join(error.messages)) from None
+def amount(row, name, table):
+    """A Decimal below 10**12; None for an empty cell."""
+    value = row.get(name, "")
+    if isinstance(value, str):
+        if not value:
+            return None
+        parse = _parsed if len(value) <= LONGEST else parse_amount
+        try:
+            return parse(value, table.language)
+        except ValidationError as error:
+            raise refusal(row, name, " ".join(error.messages)) from None
+    if abs(value) >= LIMIT:
+        raise refusal(row, name, _("The amount is too large."))
+    return value
 
 
-def rate(cells, name):
-    """An exchange rate; it has no thousands, so its one mark is the decimal mark."""
-    value = cells.get(name, "")
-    if isinstance(value, str) and value:
-        if not re.fullmatch(r"[0-9]{1,9}([.,][0-9]{1,8})?", value):
-            raise refusal(cells, name, _("“%s” is not a rate.") % value[:60])
+_parsed = lru_cache(maxsize=8192)(parse_amount)
+
+
+def percent(row, name, table):
+    """The figure of 20, %20 or 20%; None for an empty cell."""
+    if isinstance(value := row.get(name), str):
+        row[name] = value.strip("% ")
+    return amount(row, name, table)
+
+
+def rate(row, name="rate"):
+    """An exchange rate; it has no thousands, so its one mark is the decimal mark. None for 0."""
+    value = row.get(name)
+    if not value:
+        return None
+    if not isinstance(value, str):
+        is_rate = 0 < value < HIGHEST_RATE
+    elif is_rate := RATE.fullmatch(value):
         value = Decimal(value.replace(",", "."))
+    if not is_rate:
+        raise refusal(row, name, _("“%s” is not a rate.") % str(value)[:60])
     return value or None
 
 
-def day(cells, name):
-    """A date, its time passed over; None for an empty cell."""
-    value = cells.get(name, "")
-    if isinstance(value, datetime):
-        return value.date()
-    if value == "" or isinstance(value, date):
-        return value or None
-    written = MOMENT.fullmatch(value)
-    for pattern in DAYS if written else ():
-        try:
-            return datetime.strptime(written[1], pattern).date()
-        except ValueError:
-            continue
-    raise refusal(cells, name, _("“%s” is not a date like 31.12.2026.") % value[:60])
+def day(row, name):
+    """A date from 1900 to 2100, its time passed over; None for an empty cell."""
+    value = row.get(name)
+    if not value:
+        return None
+    found = _date_of(value[:LONGEST]) if isinstance(value, str) else value
+    if isinstance(found, datetime):
+        found = found.date()
+    if found is None or found.year not in YEARS:
+        shown = value[:60] if isinstance(value, str) else found
+        raise refusal(row, name, _("“%s” is not a date like 31.12.2026.") % shown)
+    return found
 
 
-class Accounts:
-    """A supplier's accounts, to be found by what a file says of them.
+def due(row, since):
+    """The due day; some ERPs write 0 for none and −30 for thirty days ``since`` a day."""
+    value = row.get("due_on")
+    if not value or value == "0":
+        return None
+    if since and isinstance(value, str) and DAYS.fullmatch(value):
+        return since - timedelta(days=int(value))
+    return day(row, "due_on")
 
-    ``by_id``: {the ERP's own id of an account: account}.
-    """
 
-    def __init__(self, supplier, by_id=None):
-        self.by_id = by_id or {}
-        self.by_code, self.by_tax_number = {}, defaultdict(list)
-        rows = CustomerAccount.objects.filter(supplier=supplier).select_related("supplier")
-        for account in rows.order_by("code"):
-            self.by_code[account.code] = account
-            if not is_dummy(account.tax_number):
-                self.by_tax_number[account.tax_number].append(account)
-
-    def of_row(self, cells):
-        """By its code, else by the ERP's id, else by a tax number that no other account bears."""
-        if code := text(cells, "account_code"):
-            if code not in self.by_code:
-                reason = _("No account has the code “%s”.") % code[:60]
-                raise refusal(cells, "account_code", reason)
-            return self.by_code[code]
-        if number := text(cells, "account_id"):
-            if number not in self.by_id:
-                reason = _("No account has the ERP's number “%s”.") % number[:60]
-                raise refusal(cells, "account_id", reason)
-            return self.by_id[number]
-        found = self.by_number(text(cells, "tax_number"))
-        if len(found) > 1:
-            codes = ", ".join(account.code for account in found)
-            reason = _("Several accounts bear this tax number: %s.") % codes[:200]
-            raise refusal(cells, "tax_number", reason)
-        return found[0]
-
-    def by_number(self, number):
-        """The accounts with this tax number, at least one; a dummy number belongs to nobody."""
-        found = self.by_tax_number.get(normalize_tax_number(number))
-        if not found:
-            raise RowRefused("", _("No account has the tax number “%s”.") % number[:20])
-        return found
+@lru_cache(maxsize=4096)
+def _date_of(text):
+    """The day of 31.12.2026, 31/12/2026, 2026-12-31 or 20261231, with a time or not; else None."""
+    if found := DAY_FIRST.fullmatch(text):
+        day, _mark, month, year = found.groups()
+    elif found := YEAR_FIRST.fullmatch(text):
+        year, _mark, month, day = found.groups()
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

@@ -10,6 +10,8 @@ from django.utils import timezone
 from ..money import format_amount
 from ..payments.models import Payment
 from . import profiles
+from .locks import hold_imports
+from .records import chunks
 
 HEADERS = (
     "Tarih",
@@ -43,9 +45,10 @@ def export_collections(supplier, stream, *, profile="general"):
 
     All that were not reversed and have not come back in a file of the ERP yet, so that a lost file
     loses nothing. What went out before bears the moment when, and the same document no (our
-    receipt no): nothing is doubled unseen. Commission and net are empty where the gateway did not
-    say them.
+    receipt no): nothing is doubled unseen, since one export or import waits for the other.
+    Commission and net are empty where the gateway did not say them.
     """
+    hold_imports(supplier)
     layout = profiles.get(profile).collections
     payments = (
         Payment.objects.filter(
@@ -60,7 +63,7 @@ def export_collections(supplier, stream, *, profile="general"):
     text = io.TextIOWrapper(stream, encoding=layout["encoding"], newline="", write_through=True)
     writer = csv.writer(text, delimiter=layout["delimiter"], lineterminator="\r\n")
     writer.writerow(HEADERS)
-    count = again = 0
+    count, fresh = 0, []
     for payment in payments.iterator(chunk_size=2000):
         paid_at = timezone.localtime(payment.paid_at)
         writer.writerow(
@@ -82,10 +85,12 @@ def export_collections(supplier, stream, *, profile="general"):
             ]
         )
         count += 1
-        again += payment.exported_at is not None
+        if payment.exported_at is None:
+            fresh.append(payment.pk)
     text.detach()
-    payments.filter(exported_at=None).update(exported_at=timezone.now())
-    return Exported(count, again)
+    for pks in chunks(fresh):
+        Payment.objects.filter(pk__in=pks).update(exported_at=timezone.now())
+    return Exported(count, count - len(fresh))
 
 
 def _commission_and_net(payment):

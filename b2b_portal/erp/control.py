@@ -10,37 +10,39 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..ledger.balances import NOTHING, an_amount, balance_at
-from ..money import round_to
+from ..money import ZERO, round_to
+from . import cells
+from .cells import refusal
 from .matching import unmatched
 from .models import StatedBalance
-from .movements import RowRefused, amount_of, refusal
 
 CHUNK = 500
 WITH_SIDE = re.compile(r"(.*?[0-9]) *\(?([^\W\d_]+)\)?")  # 1.234,56 B
 
 
-def balance_of(cells, table):
-    """The balance that a row's cells state, debit positive; None where they state none."""
-    if "balance_debit" in cells or "balance_credit" in cells:
-        debit, credit = (amount_of(cells, f"balance_{side}", table) for side in ("debit", "credit"))
+def balance_of(row, table):
+    """The balance that a row states, debit positive; None where it states none."""
+    if "balance_debit" in row or "balance_credit" in row:
+        names = "balance_debit", "balance_credit"
+        debit, credit = (cells.amount(row, name, table) or ZERO for name in names)
         return debit - credit
-    text = cells.get("balance", "")
+    text = row.get("balance", "")
     if text == "":
         return None
-    side = "side" if "balance_side" not in cells and "debit" in cells else "balance_side"
-    word = cells.get(side, "")
+    side = "side" if "balance_side" not in row and "debit" in row else "balance_side"
+    word = row.get(side, "")
     if isinstance(text, str) and (found := WITH_SIDE.fullmatch(text)) and table.side_of(found[2]):
-        cells["balance"], word = found.groups()
-    amount = amount_of(cells, "balance", table)
+        row["balance"], word = found.groups()
+    amount = cells.amount(row, "balance", table) or ZERO
     if not amount or not word:
         return amount
     meant = table.side_of(word)
     if meant is None:
-        raise refusal(cells, side, _("“%s” is neither debit nor credit.") % word[:60])
+        raise refusal(row, side, _("“%s” is neither debit nor credit.") % word[:60])
     if meant == "credit":
         return -abs(amount)
     if amount < 0:
-        raise refusal(cells, "balance", _("A debit balance bears no minus sign."))
+        raise refusal(row, "balance", _("A debit balance bears no minus sign."))
     return amount
 
 
@@ -53,12 +55,12 @@ class RunningBalances:
 
     def note(self, line, movement):
         """A row further; its balance is read only where no other row follows."""
-        cells = line.cells
+        row = line.cells
         foreign = movement.currency != self.supplier.currency
-        if foreign and ("fx_debit" in cells or "fx_amount" in cells):
+        if foreign and ("fx_debit" in row or "fx_amount" in row):
             # The balance is in the books' currency, and of all currencies together.
             self.mixed.add(movement.account_id)
-        elif cells["balance"] != "" and not movement.is_deleted:
+        elif row["balance"] != "" and not movement.is_deleted:
             key = movement.account_id, movement.currency
             self.rows[key] = line, movement.booked_on
 
@@ -68,7 +70,7 @@ class RunningBalances:
         for (account, currency), (line, day) in self.rows.items():
             try:
                 amount = balance_of(line.cells, self.table)
-            except RowRefused as refused:
+            except cells.RowRefused as refused:
                 batch.refuse(line.number, refused.column, refused.reason)
                 continue
             if account not in self.mixed:

@@ -8,11 +8,11 @@ from collections import Counter
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ..customers.models import CustomerAccount
 from ..documents.archives import is_archive_or_xml, read_files
+from ..documents.models import InvoiceFile
 from . import invoice_records, invoices, orders, originals
+from .locks import hold_imports
 from .reading import read
-from .records import hold_imports
 
 
 class Documents:
@@ -24,9 +24,7 @@ class Documents:
     def stage(self, batch, stream):
         """Read a file's documents; what cannot be read is ``batch.refused``."""
         table = batch.table()
-        accounts = CustomerAccount.objects.filter(supplier=batch.supplier).exclude(external_id="")
-        by_id = {account.external_id: account for account in accounts.select_related("supplier")}
-        batch.records, bad = self.read_table(batch.supplier, read(stream, table), table, by_id)
+        batch.records, bad = self.read_table(batch.supplier, read(stream, table), table)
         batch.pdfs = []
         self._staged(batch, bad)
 
@@ -38,18 +36,30 @@ class Documents:
 
     def compare(self, batch):
         """Say what the documents would change: counts, refusals, warnings and lines of the batch."""
-        _show(batch, self.module.compare(batch.supplier, batch.records))
+        self._compare(batch, batch.supplier)
+
+    def _compare(self, batch, supplier):
+        """(the module's rows, {name of a PDF: its invoice}); what to show goes on the batch."""
+        rows = self.module.compare(supplier, batch.records)
+        _show(batch, rows)
+        names = [name for name, _data in batch.pdfs]
+        found = originals.invoices_of(supplier, names, rows)
+        for name in names:
+            if name not in found:
+                batch.warn(_("%s: no invoice has this number or ETTN.") % name)
+        return rows, found
 
     @transaction.atomic
     def apply(self, batch, *, by=""):
         """Write the documents, all or nothing. Raises ``FileRefused``, as ``check_shown`` does."""
-        hold_imports(batch.supplier)
-        rows = self.module.compare(batch.supplier, batch.records)
-        _show(batch, rows)
+        supplier = hold_imports(batch.supplier)
+        batch.move()
+        rows, found = self._compare(batch, supplier)
         batch.check_shown()
-        self.module.apply(batch.supplier, rows, batch=batch, by=by)
-        for name in originals.keep_pdfs(batch.supplier, batch.pdfs):
-            batch.warn(_("%s: no invoice has this number or ETTN.") % name)
+        self.module.apply(supplier, rows, batch=batch, by=by)
+        for name, data in batch.pdfs:
+            if name in found:
+                originals.keep(found[name], InvoiceFile.Kind.PDF, data)
         batch.applied(by)
 
 

@@ -17,9 +17,10 @@ from . import control
 from .attaching import attach
 from .compare import Outcome, compare, missing
 from .likeness import KEY
+from .locks import hold_imports
 from .matching import given_up, held, match, waiting_in_vain
 from .models import SOURCE, EntryMatch, ImportBatch, StagedEntry, StatedBalance
-from .records import chunks, hold_imports
+from .records import chunks
 from .staging import stage
 
 __all__ = ["apply", "compare", "decide", "stage", "undo"]
@@ -35,6 +36,7 @@ def apply(batch, *, by=""):
     changed so that other figures come out than were shown; then nothing is written.
     """
     hold_imports(batch.supplier)
+    batch.move()
     compare(batch)
     batch.check_shown()
     rows = batch.rows.all()

@@ -8,14 +8,13 @@ import hashlib
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from ..exceptions import B2BPortalError, FileRefused, HeaderNotFound
+from ..exceptions import FileRefused
 from ..jobs import enqueue
 from . import accounts, documents_in, entries, made
-from .models import ImportBatch
-from .reading import first_rows
+from .models import TOO_LATE, ImportBatch
 
 Kind, State = ImportBatch.Kind, ImportBatch.State
 KINDS = {
@@ -24,11 +23,8 @@ KINDS = {
     Kind.INVOICES: documents_in.INVOICES,
     Kind.ORDERS: documents_in.ORDERS,
 }
-WAITING = (State.UNMAPPED, State.READ, State.FAILED)  # for a clerk
-TOO_LATE = _("This import is no longer in that state.")
-UNEXPECTED = _("An unexpected error; nothing was written. It stands in the worker's log.")
-COLUMNS, CHARACTERS = 200, 80  # shown of a file whose columns are mapped by hand
 ABANDONED = timedelta(days=1)
+GIVEN_UP = timedelta(minutes=15)  # without a sign of life: no job is at work on it
 
 
 def take_in(supplier, kind, stream, *, dry_run=False, by="", **fields):
@@ -44,10 +40,11 @@ def take_in(supplier, kind, stream, *, dry_run=False, by="", **fields):
         if dry_run or batch.counts["refused"]:
             compare(batch)
         else:
-            KINDS[kind].apply(batch, by=by)
-    except FileRefused:
-        if not batch.counts.get("refused"):
-            raise
+            try:
+                KINDS[kind].apply(batch, by=by)
+            except FileRefused:
+                if not batch.counts["refused"]:
+                    raise
     finally:
         if batch.state != State.APPLIED:
             discard(batch)
@@ -67,6 +64,7 @@ def receive(supplier, kind, stream, **fields):
 @transaction.atomic
 def compare(batch):
     """Work out what applying would change: the batch's counts, refusals, warnings and rows."""
+    batch.move()
     KINDS[batch.kind].compare(batch)
     batch.state = State.READ
     batch.save()
@@ -78,11 +76,26 @@ def discard(batch):
     batch.pk = None
 
 
+def is_discardable(batch):
+    return _discardable(batch).exists()
+
+
+def _discardable(batch):
+    return _waiting(
+        batch, State.UNMAPPED, State.READ, State.FAILED, or_given_up=(State.READING, State.APPLYING)
+    )
+
+
+def _waiting(batch, *states, or_given_up=()):
+    """The batch where it is in one of these states; or in one of the others, and no job moves it."""
+    given_up = Q(state__in=or_given_up, moved_at__lt=timezone.now() - GIVEN_UP)
+    return ImportBatch.objects.filter(Q(state__in=states) | given_up, pk=batch.pk)
+
+
 @transaction.atomic
 def discard_upload(batch):
-    """Forget a file that waits for a clerk and was not applied."""
-    waiting = ImportBatch.objects.select_for_update().filter(pk=batch.pk, state__in=WAITING)
-    if not waiting.first():
+    """Forget a file that was not applied and waits for a clerk, or that no job moves any more."""
+    if not _discardable(batch).select_for_update().first():
         raise FileRefused(TOO_LATE)
     file = batch.file
     discard(batch)
@@ -104,45 +117,7 @@ def _forget_abandoned(supplier):
 
 def enqueue_read(batch):
     """Have the worker read and compare an uploaded file."""
-    enqueue("b2b_portal.erp.importing.read_job", batch.pk)
-
-
-def read_job(batch_id):
-    batch = ImportBatch.objects.get(pk=batch_id)
-    if batch.state != State.READING:
-        return
-    batch.rows.all().delete()
-    batch.progress, batch.counts, batch.refused = 0, {}, []
-    batch.lines, batch.first_rows = [], []
-    try:
-        with batch.file.open("rb") as stream:
-            _read(batch, stream)
-    except Exception as error:
-        batch.rows.all().delete()
-        batch.state, batch.problem = State.FAILED, _said(error)
-        batch.save()
-        if not isinstance(error, B2BPortalError):
-            raise
-
-
-def _said(error):
-    """What a clerk reads of an error; ours are written for people, others stand in the log."""
-    return str(error if isinstance(error, B2BPortalError) else UNEXPECTED)
-
-
-def _read(batch, stream):
-    try:
-        if not batch.profile:
-            raise HeaderNotFound
-        KINDS[batch.kind].stage(batch, stream)
-    except HeaderNotFound as error:
-        batch.first_rows = [
-            [cell[:CHARACTERS] for cell in row[:COLUMNS]] for row in first_rows(stream)
-        ]
-        batch.state, batch.problem = State.UNMAPPED, str(error)
-        batch.save()
-    else:
-        compare(batch)
+    enqueue("b2b_portal.erp.work.read_job", batch.pk)
 
 
 @transaction.atomic
@@ -151,7 +126,8 @@ def map_columns(batch, name, columns):
 
     ``columns``: {field: its headers}. A profile of that name is replaced.
     """
-    _enqueue(batch, State.UNMAPPED, State.READING, "read_job", profile=name)
+    waiting = _waiting(batch, State.UNMAPPED)
+    _enqueue(waiting, State.READING, "read_job", batch.pk, profile=name)
     batch.supplier.import_profiles.update_or_create(
         name=name, defaults={"kind": batch.kind, "data": {"columns": columns}}
     )
@@ -164,61 +140,25 @@ def enqueue_apply(batch, *, by, reverse_missing=False):
     ``reverse_missing``: also reverse the movements that were shown as missing.
     """
     options = batch.options | {"reverse_missing": reverse_missing and "missing" in batch.counts}
-    _enqueue(batch, State.READ, State.APPLYING, "apply_job", by, options=options)
+    waiting = _waiting(batch, State.READ)
+    _enqueue(waiting, State.APPLYING, "apply_job", batch.pk, by, options=options)
 
 
 @transaction.atomic
 def enqueue_undo(batch, *, by):
     """Have the worker undo an applied batch."""
-    _enqueue(batch, State.APPLIED, State.UNDOING, "undo_job", by)
+    _enqueue(_undoable(batch), State.UNDOING, "undo_job", batch.pk, by)
 
 
 def is_undoable(batch):
-    return batch.state == State.APPLIED and hasattr(KINDS.get(batch.kind), "undo")
+    return hasattr(KINDS.get(batch.kind), "undo") and _undoable(batch).exists()
 
 
-def _enqueue(batch, now, then, job, *arguments, **fields):
-    waiting = ImportBatch.objects.filter(pk=batch.pk, state=now)
-    if not waiting.update(state=then, problem="", **fields):
+def _undoable(batch):
+    return _waiting(batch, State.APPLIED, or_given_up=(State.UNDOING,))
+
+
+def _enqueue(waiting, then, job, *arguments, **fields):
+    if not waiting.update(state=then, problem="", moved_at=timezone.now(), **fields):
         raise FileRefused(TOO_LATE)
-    enqueue(f"b2b_portal.erp.importing.{job}", batch.pk, *arguments)
-
-
-def apply_job(batch_id, by):
-    batch = ImportBatch.objects.get(pk=batch_id)
-    if batch.state != State.APPLYING:
-        return
-    try:
-        _stage_again(batch)
-        KINDS[batch.kind].apply(batch, by=by)
-    except B2BPortalError as error:
-        batch = ImportBatch.objects.get(pk=batch_id)
-        _stage_again(batch)
-        compare(batch)
-        batch.problem = str(error)
-        batch.save()
-    except Exception:
-        ImportBatch.objects.filter(pk=batch_id).update(state=State.READ, problem=str(UNEXPECTED))
-        raise
-    else:
-        batch.file.delete()
-
-
-def _stage_again(batch):
-    """Read the file once more where its kind keeps no rows in the database."""
-    if batch.kind != Kind.ENTRIES:
-        with batch.file.open("rb") as stream:
-            KINDS[batch.kind].stage(batch, stream)
-
-
-def undo_job(batch_id, by):
-    batch = ImportBatch.objects.get(pk=batch_id)
-    if batch.state != State.UNDOING:
-        return
-    try:
-        KINDS[batch.kind].undo(batch, by=by)
-    except Exception as error:
-        waiting = ImportBatch.objects.filter(pk=batch_id)
-        waiting.update(state=State.APPLIED, problem=_said(error))
-        if not isinstance(error, B2BPortalError):
-            raise
+    enqueue(f"b2b_portal.erp.work.{job}", *arguments)

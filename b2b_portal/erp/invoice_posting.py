@@ -10,8 +10,9 @@ from ..ledger.models import EntryKind
 from ..ledger.posting import lock, post_all, reverse, revise
 from ..money import round_to
 from ..tables.formats import format_date
-from .attaching import SOURCE
+from .attaching import SOURCE, day_of
 from .models import EntryMatch
+from .numbers import nearest
 from .records import CHUNK, chunks
 
 
@@ -60,12 +61,13 @@ def own_entry(invoice):
 def movement(invoice, *, batch=None, by=""):
     """The draft of what an invoice moves; None where that is nothing. Raises ``InvalidEntry``.
 
-    A key is kept as it was first: ETTN, or else account and number.
+    A key is kept as it was first: ETTN, or else account, number and date.
     """
     if not invoice.amount:
         return None
     own, account = own_entry(invoice), invoice.account
-    key = f"{account.pk}|{fold_number(invoice.number)}" + ("|credit" if invoice.is_credit else "")
+    key = f"{account.pk}|{fold_number(invoice.number)}|{invoice.issued_on}"
+    key += "|credit" if invoice.is_credit else ""
     foreign = invoice.rate and invoice.currency != account.supplier.currency
     return draft(
         account=account,
@@ -101,7 +103,7 @@ def refusal_to_post(there, after, closed, movements):
     except InvalidEntry as error:
         return str(error)
     key = (after.account.pk, after.currency, fold_number(after.number), after.amount)
-    if own is None and (entry is None or movements.get(key)):
+    if own is None and (entry is None or nearest(day_of(after), movements[key])):
         return ""
     if own and entry and not _is_other(there, own, entry):
         return ""

@@ -16,15 +16,17 @@ from ..money import ZERO
 from ..tables.formats import format_number
 from . import cells
 from .attaching import movements_of
-from .movements import RowRefused
+from .cells import RowRefused
+from .profiles import says_yes
 from .records import LINE, Record, fitted, parse_line, read_documents, refused
+from .who import accounts_of
 
 BOUGHT = ("alis", "alim", "alinan", "gelen")  # how words for a vendor's invoice begin, folded
 KURUS = Decimal("0.01")
 SAID = {"is_cancelled": False}  # of every invoice that is not marked as deleted
 
 
-def from_table(supplier, lines, table, by_id=None):
+def from_table(supplier, lines, table):
     """(records, refused rows) of a table with one row per line of an invoice.
 
     The head stands in each row, or in the first. ``net`` is the line's; ``payable`` the invoice's;
@@ -33,27 +35,29 @@ def from_table(supplier, lines, table, by_id=None):
     """
 
     def parse(row):
+        issued_on = cells.day(row, "issued_on")
         head = {
-            "issued_on": cells.day(row, "issued_on"),
-            "due_on": cells.day(row, "due_on"),
+            "issued_on": issued_on,
+            "due_on": cells.due(row, issued_on),
             "currency": table.currency_of(cells.text(row, "currency")),
-            "rate": cells.rate(row, "rate"),
+            "rate": cells.rate(row),
             "uuid": _uuid(row),
             "kind": _kind(row, table),
             "payable": cells.amount(row, "payable", table),
         }
-        values = parse_line(row, table, (*LINE, "vat_rate", "vat", "withheld"))
+        values = parse_line(row, table, (*LINE, "vat", "withheld"))
+        values["vat_rate"] = cells.percent(row, "vat_rate", table)
         values["deleted"] = table.says_deleted(cells.text(row, "deleted"))
         return values, head
 
     return read_documents(
-        lines, supplier, by_id, parse, lambda document: _of_document(document, supplier)
+        lines, supplier, "issued_on", parse, lambda document: _of_document(document, supplier)
     )
 
 
 def from_files(supplier, files):
     """(records, refused rows, PDFs) of (name, bytes) pairs, each an e-invoice or a PDF."""
-    accounts = cells.Accounts(supplier)
+    accounts = accounts_of(supplier)
     records, rows, pdfs = [], [], []
     for number, (name, data) in enumerate(files, 1):
         if is_pdf(data):
@@ -81,9 +85,8 @@ def _kind(row, table):
     word = cells.text(row, "kind")
     word = table.word_of(word, cells.text(row, "kind_detail"), cells.text(row, "is_return"))
     folded = fold(word)
-    is_return = (
-        table.kind_of(word) == "credit_note" or "iade" in folded or cells.says_yes(row, "is_return")
-    )
+    is_return = table.kind_of(word) == "credit_note" or "iade" in folded
+    is_return = is_return or says_yes(cells.text(row, "is_return"))
     is_bought = any(part.startswith(BOUGHT) for part in folded.split())
     return (is_bought, is_return) if word or is_return else None
 
@@ -91,8 +94,10 @@ def _kind(row, table):
 def _of_document(document, supplier):
     head, values = document.head, {"account": document.account, "number": document.number}
     rows = [row for row in document.rows if not row.pop("deleted")]
+    if "issued_on" in head:
+        values["issued_on"] = head["issued_on"]
     if not rows:
-        return Record(document.line, {**values, "is_cancelled": True})
+        return Record(document.line, values | {"is_cancelled": True})
     if "issued_on" not in head:
         raise RowRefused("issued_on", _("An invoice needs its date."))
     payable, vat, withheld = _totals(head, rows)

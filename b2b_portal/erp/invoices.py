@@ -4,10 +4,11 @@ Where they come from: ``invoice_records``. What becomes of their movements: ``at
 supplier that posts invoices, ``invoice_posting``.
 """
 
+from collections import defaultdict
 from dataclasses import replace
+from itertools import chain
 
 from babel.numbers import is_currency
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold_number
@@ -17,16 +18,9 @@ from ..ledger.drafts import check_day, exact
 from ..ledger.months import closed_until
 from .attaching import attach, movements_of
 from .invoice_posting import post, refusal_to_post
+from .numbers import are_near, nearest
 from .originals import digest, keep
-from .records import (
-    Row,
-    after,
-    changes,
-    chunks,
-    decide_again,
-    hold_imports,
-    write,
-)
+from .records import Row, after, changes, chunks, write
 
 AMOUNTS = ("net", "vat", "withheld", "payable")
 
@@ -34,8 +28,8 @@ AMOUNTS = ("net", "vat", "withheld", "payable")
 def compare(supplier, records):
     """A ``Row`` for each record, in order; writes nothing.
 
-    An invoice is known by account, direction and number (letters and digits alone), and by its
-    ETTN. What came as an e-invoice is not rewritten from a table.
+    An invoice is known by its ETTN, else by account, direction and number (letters and digits
+    alone), and where it has no ETTN not half a year apart. What came as an e-invoice is not rewritten from a table.
     """
     known = _Known(supplier, records)
     rows = []
@@ -45,14 +39,11 @@ def compare(supplier, records):
     return rows
 
 
-@transaction.atomic
 def apply(supplier, rows, batch=None, by=""):
-    """Write what ``compare`` said, all or nothing; returns the rows as they were found at last.
+    """Write what ``compare`` said, in the caller's transaction, which holds the imports.
 
-    Raises ``FileRefused`` where a row is refused, a ``LedgerError`` where the ledger refuses.
+    Raises a ``LedgerError`` where the ledger refuses.
     """
-    supplier = hold_imports(supplier)
-    rows = decide_again(supplier, rows, compare)
     invoices = write(Invoice, rows)
     for row in rows:
         if row.record.xml and row.after:
@@ -60,7 +51,6 @@ def apply(supplier, rows, batch=None, by=""):
     attach(supplier, invoices=invoices)
     if supplier.posts_invoices:
         post(rows, batch=batch, by=by)
-    return rows
 
 
 class _Known:
@@ -68,16 +58,17 @@ class _Known:
 
     def __init__(self, supplier, records):
         self.supplier = supplier
-        self.seen = {}
+        self.seen = defaultdict(list)
         accounts = {record.values["account"].pk for record in records}
         uuids = {record.values["uuid"] for record in records if record.values.get("uuid")}
-        self.by_number, self.by_uuid = {}, {}
+        self.by_number, self.by_uuid = defaultdict(list), {}
         for ids in chunks(accounts):
-            rows = Invoice.objects.filter(account_id__in=ids)
-            for pk, account_id, is_credit, number in rows.values_list(
-                "pk", "account_id", "is_credit", "number"
+            rows = Invoice.objects.filter(account_id__in=ids).order_by("-issued_on", "-pk")
+            for pk, account_id, is_credit, number, uuid, day in rows.values_list(
+                "pk", "account_id", "is_credit", "number", "uuid", "issued_on"
             ):
-                self.by_number[account_id, is_credit, fold_number(number)] = pk
+                key = account_id, is_credit, fold_number(number)
+                self.by_number[key].append((None if uuid else day, pk))
         for part in chunks(uuids):
             rows = Invoice.objects.filter(account__supplier=supplier, uuid__in=part)
             self.by_uuid.update(rows.values_list("uuid", "pk"))
@@ -93,10 +84,19 @@ class _Known:
         return [rows.get(pk) for pk in ids]
 
     def _pk(self, record):
-        uuid = record.values.get("uuid")
-        return self.by_uuid.get(uuid) or next(
-            filter(None, map(self.by_number.get, _keys(record))), None
-        )
+        alike = chain.from_iterable(self.by_number[key] for key in _keys(record))
+        known = self.by_uuid.get(record.values.get("uuid"))
+        return known or nearest(_day(record), alike)
+
+    def twin(self, record):
+        """A record before it in the file that is of the same invoice; or None."""
+        uuid, keys = record.values.get("uuid"), _keys(record)
+        alike = chain.from_iterable(self.seen[key] for key in keys)
+        near = (twin for twin in alike if are_near(_day(record), _day(twin)))
+        twin = next(chain(self.seen[uuid] if uuid else (), near), None)
+        for key in filter(None, (uuid, *keys)):
+            self.seen[key].append(record)
+        return twin
 
 
 def _keys(record):
@@ -106,17 +106,20 @@ def _keys(record):
     return [(account, is_credit, number) for is_credit in directions]
 
 
+def _day(record):
+    """What tells it from others of its number, where no ETTN does."""
+    return None if record.values.get("uuid") else record.values.get("issued_on")
+
+
 def _compare(known, record, there):
     def row(outcome, **more):
         return Row(outcome, record.line, record.place, record=record, there=there, **more)
 
-    for key in (record.values.get("uuid"), *_keys(record)):
-        twin = known.seen.setdefault(key, record) if key else record
-        if twin == record and twin is not record:
+    if twin := known.twin(record):
+        if twin == record:
             return row("unchanged")
-        if twin is not record:
-            number = record.values["number"]
-            return row("refused", reason=_("%s stands in the file twice.") % number)
+        number = record.values["number"]
+        return row("refused", reason=_("%s stands in the file twice.") % number)
     if there is None and record.values.get("is_cancelled"):
         return row("unchanged")
     if reason := _contradiction(record, there):

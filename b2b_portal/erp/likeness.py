@@ -23,9 +23,10 @@ from django.utils.translation import gettext as _
 from ..customers.fold import fold
 from ..ledger.content import content, content_hash
 from ..ledger.models import Entry, EntryKind
+from ..ledger.rows import update
 from . import matching
 from .models import SOURCE, EntryMatch, StagedEntry
-from .rows import update
+from .numbers import HALF_A_YEAR
 
 Outcome = StagedEntry.Outcome
 KEY = Concat(F("stem"), Value("|"), Cast("number", CharField()))
@@ -82,7 +83,7 @@ def settle(batch, rows, known, held):
             settled += decide(batch, here, there[stem])
         update(
             StagedEntry,
-            ("outcome", "number", "content_hash", "entry"),
+            ("outcome", "number", "content_hash", "entry_id"),
             [
                 (str(row.outcome), row.number, row.content_hash, row.entry_id, row.pk)
                 for row in settled
@@ -207,7 +208,7 @@ def _nearest(row, days):
     around = range(max(at - 1, 0), min(at + 1, len(days)))
     at = min(around, key=lambda at: abs(days[at][0] - row.booked_on))
     apart = abs(days[at][0] - row.booked_on)
-    if apart > (timedelta(0) if row.kind == EntryKind.OPENING else matching.HALF_A_YEAR):
+    if apart > (timedelta(0) if row.kind == EntryKind.OPENING else HALF_A_YEAR):
         return None
     return days.pop(at)[1]
 

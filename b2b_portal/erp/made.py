@@ -5,6 +5,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from ..customers.models import CustomerAccount
+from .cells import text
 from .models import StagedEntry
 
 LONGEST_CODE = CustomerAccount._meta.get_field("code").max_length
@@ -19,14 +20,16 @@ def make(batch, lines, accounts):
     One that is known by the ERP's row id has another code here: that is for an accounts file.
     """
     for line in lines:
-        code, row_id = line.cells.get("account_code", ""), line.cells.get("account_id", "")
-        if not code or code in accounts.by_code or row_id in accounts.by_id:
+        written = line.cells.get("account_code", "")
+        code, row_id = text(line.cells, "account_code"), text(line.cells, "account_id")
+        if not code or {written, code} & accounts.by_code.keys() or row_id in accounts.by_id:
             continue
         if len(code) > LONGEST_CODE or len(row_id) > LONGEST_ID:
             continue
         account = CustomerAccount(supplier=batch.supplier, code=code, external_id=row_id)
         account.title = line.cells.get("title", "")[:LONGEST_TITLE] or code
         account.batch = batch
+        batch.move()
         account.save()
         accounts.by_code[code] = account
         if row_id:

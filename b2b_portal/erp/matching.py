@@ -8,17 +8,17 @@ from django.utils.translation import gettext as _
 
 from ..ledger.content import content_hash
 from ..ledger.models import Entry, EntryKind
+from ..ledger.rows import update
 from ..payments.settle import SOURCE as PORTAL
 from ..tables.formats import format_date
 from . import attaching
 from .models import SOURCE, EntryMatch, StagedEntry
+from .numbers import nearest
 from .records import chunks
-from .rows import update
 
 Outcome = StagedEntry.Outcome
 Decision = StagedEntry.Decision
 NEAR = timedelta(days=5)
-HALF_A_YEAR = timedelta(days=183)  # numbers start again each year
 PAYMENTS = (EntryKind.CARD, EntryKind.BANK_TRANSFER, EntryKind.CASH, EntryKind.OTHER)
 INVOICES = (*attaching.KINDS, EntryKind.OTHER)
 
@@ -106,11 +106,14 @@ def meet(batch, row, match):
 def match_invoices(batch, rows):
     """Match new rows that are invoices which the portal has posted: these post nothing either.
 
-    By account, currency, number and amount, as ``attaching`` does where the movement comes first;
-    not half a year apart.
+    By the same rule as ``attaching`` where the movement comes first.
     """
     posted = Entry.objects.filter(
-        supplier=batch.supplier, source=attaching.SOURCE, reversed_by=None, erp_match=None
+        supplier=batch.supplier,
+        source=attaching.SOURCE,
+        reversed_by=None,
+        erp_match=None,
+        invoice__isnull=False,
     )
     if not posted.exists():
         return
@@ -119,15 +122,15 @@ def match_invoices(batch, rows):
     new = list(new.filter(Exists(posted.filter(**alike))).order_by("line"))
     free, found = defaultdict(list), []
     for part in chunks({row.account_id for row in new}):
-        for entry in posted.filter(account_id__in=part).order_by("pk"):
-            free[attaching.key(entry, entry.document_no)].append(entry)
+        for entry in posted.filter(account_id__in=part).select_related("invoice").order_by("pk"):
+            pair = attaching.day_of(entry.invoice), entry.pk
+            free[attaching.key(entry, entry.document_no)].append(pair)
     for row in new:
-        alike = free[attaching.key(row, row.document_no)]
-        near = (it for it in alike if abs(it.booked_on - row.booked_on) <= HALF_A_YEAR)
-        if entry := next(near, None):
-            alike.remove(entry)
-            found.append((str(Outcome.MATCHED), entry.pk, row.pk))
-    update(StagedEntry, ("outcome", "entry"), found)
+        dated = free[attaching.key(row, row.document_no)]
+        if entry := nearest(row.booked_on, dated):
+            dated[:] = [pair for pair in dated if pair[1] != entry]
+            found.append((str(Outcome.MATCHED), entry, row.pk))
+    update(StagedEntry, ("outcome", "entry_id"), found)
 
 
 def give_up(batch, rows):

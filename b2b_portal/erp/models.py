@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..exceptions import FileRefused
+from ..exceptions import FileRefused, TakenOver
 from ..files import storage
 from ..ledger.models import Entry, EntryKind
 from ..money import AmountField, ExactDecimalField
@@ -14,6 +14,7 @@ from . import profiles
 
 SOURCE = "erp"  # of the entries that files bring
 SHOWN = 1000  # refusals, warnings and lines that a batch keeps; it counts all
+TOO_LATE = _("This import is no longer in that state.")
 
 ALWAYS_SAID = ("new", "changed", "unchanged", "matched", "refused")
 COUNTS = {
@@ -75,6 +76,8 @@ class ImportBatch(models.Model):
     stated = models.JSONField(default=list)  # balances read, until they are kept
     first_rows = models.JSONField(default=list)  # while its columns are to be mapped by hand
     problem = models.TextField(_("problem"), blank=True)
+    claim = models.CharField(max_length=32, blank=True, editable=False)  # of the job at work on it
+    moved_at = models.DateTimeField(default=timezone.now, editable=False)  # by the worker
     made_at = models.DateTimeField(_("received at"), default=timezone.now)
     made_by = models.CharField(_("received by"), max_length=254, blank=True)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
@@ -105,6 +108,15 @@ class ImportBatch(models.Model):
         """Note what a row changes; unsaved."""
         if len(self.lines) < SHOWN:
             self.lines.append({"line": line, "outcome": outcome, "text": str(text)})
+
+    def move(self):
+        """Say that work goes on, and how far it is; first of all in each transaction of a job.
+
+        Raises ``TakenOver`` where the batch is no longer as this job found it.
+        """
+        there = ImportBatch.objects.filter(pk=self.pk, state=self.state, claim=self.claim)
+        if not there.update(progress=self.progress, moved_at=timezone.now()):
+            raise TakenOver(TOO_LATE)
 
     def check_shown(self):
         """Refuse to apply what was compared anew: rows refused, or not what was shown."""

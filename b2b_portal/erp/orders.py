@@ -1,9 +1,9 @@
 """Orders in: a table with one row per line of an order."""
 
+from collections import defaultdict
 from decimal import Decimal
 
 from babel.numbers import is_currency
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold, fold_number
@@ -12,16 +12,15 @@ from ..exceptions import InvalidEntry
 from ..ledger.drafts import check_day, exact
 from ..money import ZERO, round_to
 from . import cells
-from .movements import RowRefused
+from .cells import RowRefused
+from .numbers import nearest
 from .records import (
     Record,
     Row,
     after,
     changes,
     chunks,
-    decide_again,
     fitted,
-    hold_imports,
     parse_line,
     read_documents,
     write,
@@ -53,7 +52,7 @@ WORDS = {
 }
 
 
-def from_table(supplier, lines, table, by_id=None):
+def from_table(supplier, lines, table):
     """(records, refused rows) of a table with one row per line of an order.
 
     An order is as far as the line that is least far; cancelled when all its lines are. Without a
@@ -71,36 +70,34 @@ def from_table(supplier, lines, table, by_id=None):
         return values, head
 
     return read_documents(
-        lines, supplier, by_id, parse, lambda document: _of_document(document, supplier)
+        lines, supplier, "ordered_on", parse, lambda document: _of_document(document, supplier)
     )
 
 
 def compare(supplier, records):
-    """A ``Row`` for each record, in order; writes nothing. Known by account and number."""
-    ids = {}
+    """A ``Row`` for each record, in order; writes nothing.
+
+    Known by account and number, not half a year apart.
+    """
+    known = defaultdict(list)
     for part in chunks({record.values["account"].pk for record in records}):
-        rows = Order.objects.filter(account_id__in=part)
-        for pk, account_id, number in rows.values_list("pk", "account_id", "number"):
-            ids[account_id, fold_number(number)] = pk
+        rows = Order.objects.filter(account_id__in=part).order_by("-ordered_on", "-pk")
+        for pk, account_id, number, day in rows.values_list(
+            "pk", "account_id", "number", "ordered_on"
+        ):
+            known[account_id, fold_number(number)].append((day, pk))
     rows = []
     for part in chunks(records):
-        pks = [ids.get(_key(record)) for record in part]
+        pks = [nearest(record.values.get("ordered_on"), known[_key(record)]) for record in part]
         stored = Order.objects.select_related("account").prefetch_related("lines")
         stored = stored.in_bulk({pk for pk in pks if pk})
         rows += [_compare(record, stored.get(pk)) for record, pk in zip(part, pks, strict=True)]
     return rows
 
 
-@transaction.atomic
 def apply(supplier, rows, batch=None, by=""):
-    """Write what ``compare`` said, all or nothing; returns the rows as they were found at last.
-
-    Raises ``FileRefused`` where a row is refused.
-    """
-    supplier = hold_imports(supplier)
-    rows = decide_again(supplier, rows, compare)
+    """Write what ``compare`` said, in the caller's transaction."""
     write(Order, rows)
-    return rows
 
 
 def _key(record):
@@ -127,6 +124,8 @@ def _of_document(document, supplier):
     rows = [row for row in document.rows if not row.pop("deleted")]
     states = [row.pop("state") for row in rows] or [Order.State.CANCELLED]
     values["state"] = min(states, key=STEPS.index)
+    if "ordered_on" in head:
+        values["ordered_on"] = head["ordered_on"]
     if not rows:
         return Record(document.line, values)
     if "ordered_on" not in head:

@@ -130,7 +130,8 @@ def _decoded(stream, encoding):
         reason = _("The file's encoding is neither UTF-8 nor Windows-1254.")
         raise FileRefused(reason) from None
     finally:
-        decoded.detach()
+        if not stream.closed:  # by whoever stopped reading
+            decoded.detach()
 
 
 def _top(decoded):

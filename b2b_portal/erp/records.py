@@ -1,5 +1,6 @@
 """Invoices and orders on their way in: one shape, whatever file they come from."""
 
+from collections import defaultdict
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,11 +12,11 @@ from django.template.defaultfilters import yesno
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold_number
-from ..customers.models import Supplier
-from ..exceptions import FileRefused
 from ..tables.formats import format_date, format_number
 from . import cells
-from .movements import RowRefused, cells_of
+from .cells import RowRefused
+from .numbers import are_near
+from .who import accounts_of
 
 CHUNK = 500
 LINE = ("product_code", "product_name", "quantity", "unit", "unit_price", "net")
@@ -84,32 +85,38 @@ def refused(line, column, reason):
     return Row("refused", line, column, reason)
 
 
-def read_documents(lines, supplier, by_id, parse, record_of):
+def read_documents(lines, supplier, day, parse, record_of):
     """(a ``Record`` of each document in a table, a refused ``Row`` for each bad row).
 
-    ``lines``: as ``reading.read`` gives them; ``by_id``: {the ERP's id: account};
-    ``parse(cells)`` → (a line's values, the head's); ``record_of(document)`` → ``Record``. A
-    document with a bad row is left out.
+    ``lines``: as ``reading.read`` gives them; ``day``: the head's field of its date;
+    ``parse(row)`` → (a line's values, the head's); ``record_of(document)`` → ``Record``. A number
+    with a bad row is left out.
     """
-    accounts = cells.Accounts(supplier, by_id)
-    documents, rows, broken = {}, [], set()
+    accounts = accounts_of(supplier)
+    documents, rows, broken = defaultdict(list), [], set()
     for line in lines:
         key = None
         try:
-            account = accounts.of_row(cells_of(line))
-            number = cells.number_of(line.cells)
+            row = cells.of_line(line)
+            account, number = accounts.of_row(row), cells.number_of(row)
             key = account.pk, fold_number(number)
-            headers = getattr(line.cells, "headers", {})
-            document = documents.setdefault(key, Document(line.number, headers, account, number))
-            document.add(line.cells, *parse(line.cells))
+            values, head = parse(row)
+            same = (
+                one for one in reversed(documents[key]) if are_near(one.head.get(day), head[day])
+            )
+            document = next(same, None)
+            if document is None:
+                headers = getattr(row, "headers", {})
+                document = Document(line.number, headers, account, number)
+                documents[key].append(document)
+            document.add(row, values, head)
         except RowRefused as refusal:
             broken.add(key)
             rows.append(refused(line.number, refusal.column, refusal.reason))
     records = []
-    for key, document in documents.items():
+    for document in (row for key in documents if key not in broken for row in documents[key]):
         try:
-            if key not in broken:
-                records.append(record_of(document))
+            records.append(record_of(document))
         except RowRefused as refusal:
             column = document.headers.get(refusal.column, refusal.column)
             rows.append(refused(document.line, column, refusal.reason))
@@ -207,26 +214,6 @@ def write(model, rows):
         written.append(row.after)
     relation.related_model.objects.bulk_create(lines, batch_size=CHUNK)
     return written
-
-
-def hold_imports(supplier):
-    """Let the supplier's imports wait for each other; payments do not wait. The supplier, anew.
-
-    First of all locks in a transaction.
-    """
-    return Supplier.objects.select_for_update(no_key=True).get(pk=supplier.pk)
-
-
-def decide_again(supplier, rows, compare):
-    """The rows compared anew while other imports wait: somebody else may have been faster.
-
-    ``FileRefused`` where one is refused.
-    """
-    decided = compare(supplier, [row.record for row in rows if row.record])
-    for row in [*rows, *decided]:
-        if row.outcome == "refused":
-            raise FileRefused(row.reason)
-    return decided
 
 
 def chunks(items):

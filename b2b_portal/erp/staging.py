@@ -7,22 +7,23 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from ..customers.models import CustomerAccount, FormerCode
 from ..exceptions import FileRefused, InvalidEntry
 from ..ledger.content import FIELDS
 from ..ledger.drafts import complete
+from ..ledger.rows import analyze, insert
 from ..payments.models import Payment
 from ..payments.settle import SOURCE as PORTAL
-from . import made, rows
+from . import cells, made
 from .control import RunningBalances
-from .models import SOURCE, ImportBatch, StagedEntry
-from .movements import Accounts, RowRefused, cells_of, movement_of
+from .models import SOURCE, StagedEntry
+from .movements import movement_of
 from .reading import read
+from .who import accounts_of
 
 CHUNK = 500  # few enough to leave nothing for the garbage collector
 SQLITE_ROWS = 200_000
-STAGED = ("batch", "line", "is_deleted", "payment", "stem", "content_hash", "search_text")
-STAGED += tuple(name.removesuffix("_id") for name in FIELDS[:-1])  # files tell no time of day
+STAGED = ("batch_id", "line", "is_deleted", "payment_id", "stem", "content_hash", "search_text")
+STAGED += FIELDS[:-1]  # files tell no time of day
 RECEIPT = re.compile("b2b([0-9]{9,18})", re.IGNORECASE)
 
 
@@ -86,47 +87,34 @@ def stage(batch, stream):
                 % f"{SQLITE_ROWS:,}".replace(",", ".")
             )
         with transaction.atomic():
-            rows.insert(StagedEntry, STAGED, [movement.staged(batch.pk) for movement in movements])
-            ImportBatch.objects.filter(pk=batch.pk).update(progress=batch.progress)
-    rows.analyze(StagedEntry)
+            batch.move()
+            insert(StagedEntry, STAGED, [movement.staged(batch.pk) for movement in movements])
+    analyze(StagedEntry)
     running.put_on(batch)
     batch.counts["unreadable"] = batch.counts.setdefault("refused", 0)
-
-
-def accounts_of(supplier):
-    """The supplier's accounts by code, former ones too, and by their row ids in the ERP."""
-    by_code, by_id, by_pk = {}, {}, {}
-    for account in CustomerAccount.objects.filter(supplier=supplier):
-        account.supplier = supplier
-        by_code[account.code] = by_pk[account.pk] = account
-        if account.external_id:
-            by_id[account.external_id] = account
-    for former in FormerCode.objects.filter(supplier=supplier):
-        by_code.setdefault(former.code, by_pk[former.account_id])
-    return Accounts(by_code, by_id)
 
 
 def _movements(batch, lines, accounts, table, running):
     for line in lines:
         try:
-            cells = cells_of(line)
-            fields = movement_of(cells, batch.supplier, accounts, table)
-            is_deleted = "deleted" in cells and table.says_deleted(cells["deleted"])
-            movement = Movement(line.number, fields, _row_id(cells, fields, table), is_deleted)
-        except RowRefused as refusal:
+            row = cells.of_line(line)
+            fields = movement_of(row, batch.supplier, accounts, table)
+            is_deleted = "deleted" in row and table.says_deleted(row["deleted"])
+            movement = Movement(line.number, fields, _row_id(row, fields, table), is_deleted)
+        except cells.RowRefused as refusal:
             batch.refuse(line.number, refusal.column, refusal.reason)
         except InvalidEntry as error:
             batch.refuse(line.number, "", error)
         else:
-            movement.cells = cells
-            if "balance" in cells:
+            movement.cells = row
+            if "balance" in row:
                 running.note(line, movement)
             yield movement
 
 
-def _row_id(cells, fields, table):
+def _row_id(row, fields, table):
     """The ERP's own id of the row; with the year where its ids start again each year."""
-    row_id = cells.get("id")
+    row_id = row.get("id")
     if row_id and table.id_scope == "year":
         return f"{fields['booked_on'].year}|{row_id}"
     return row_id
@@ -136,8 +124,8 @@ def _recognise_payments(payments, movements):
     """Note which movements bear the receipt no, or the gateway's id, of one of the payments."""
     by_receipt, by_id = defaultdict(list), defaultdict(list)
     for movement in movements:
-        cells = movement.cells
-        for number in (cells.get(name, "") for name in ("document_no", "reference", "payment_id")):
+        row = movement.cells
+        for number in (row.get(name, "") for name in ("document_no", "reference", "payment_id")):
             if receipt := RECEIPT.fullmatch(number):
                 by_receipt[int(receipt[1])].append((movement, number))
             elif number.isascii() and number.isdigit():

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date
+from itertools import accumulate, pairwise
 
 from django.db.models import ExpressionWrapper, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -20,6 +21,23 @@ def balances(account, as_of=None):
     """
     rows, balance = _kept(as_of)
     return dict(rows.filter(account=account).values_list("currency", balance))
+
+
+def balances_on(account, days):
+    """{currency: [balance at the end of each of these days]}, in one query; ``days`` rise.
+
+    The first is worked out from the last closed month before it, each further one from the day
+    before: however many days there are, an entry is read once.
+    """
+    key = OuterRef("account"), OuterRef("currency")
+    moves = [
+        an_amount(_or_nothing(_moved(*key, "amount", booked_on__gt=day, booked_on__lte=next_day)))
+        for day, next_day in pairwise(days)
+    ]
+    rows = AccountBalance.objects.filter(account=account).values_list(
+        "currency", balance_at(*key, booked_on__lte=days[0]), *moves
+    )
+    return {currency: list(accumulate(amounts)) for currency, *amounts in rows}
 
 
 def balances_of(accounts, as_of=None):
@@ -65,15 +83,20 @@ def balance_at(account, currency, field="amount", **booked_on):
 
     last = month(account, currency, day)
     closed = month(*map(_from_inside, (account, currency, day))).values("ends_on")
-    since = (
-        Entry.objects.filter(account=account, currency=currency, **booked_on)
-        .filter(booked_on__gt=Coalesce(Subquery(closed), FIRST_DAY))
-        .order_by()
-        .values("account")
-        .annotate(total=Sum(field))
-        .values("total")
+    since = _moved(
+        account,
+        currency,
+        field,
+        booked_on__gt=Coalesce(Subquery(closed), FIRST_DAY),
+        **booked_on,
     )
     return an_amount(_or_nothing(last.values(field)) + _or_nothing(since))
+
+
+def _moved(account, currency, field, **booked_on):
+    """A subquery's sum of what moved on these days; no row where nothing did."""
+    rows = Entry.objects.filter(account=account, currency=currency, **booked_on).order_by()
+    return rows.values("account").annotate(total=Sum(field)).values("total")
 
 
 def an_amount(expression):

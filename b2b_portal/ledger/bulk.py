@@ -3,6 +3,9 @@
 Under the same locks and guards as ``posting``, in a few statements for all. Sends no signals.
 """
 
+from collections import defaultdict
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
@@ -14,13 +17,19 @@ from django.utils.translation import gettext as _
 from ..exceptions import ContentConflict, InvalidEntry
 from ..money import ZERO
 from . import cheques
-from .content import FIELDS
+from .content import FIELDS, content
 from .models import AccountBalance, Allocation, Entry, OpenItem
 from .months import closed_until, first_open
 from .posting import CHUNK, lock, month_is_closed, opposite, pair_returned, reverse
+from .rows import insert, insert_selected
 
 COPIED = [name.removesuffix("_id") for name in FIELDS if name != "occurred_at"]
 COPIED += ["revision", "content_hash", "search_text"]
+
+_OWN = ("supplier_id", "source", "external_id", "reverses_id", "batch_id", "posted_by")
+_OWN += ("content_hash", "search_text")
+_own = attrgetter(*_OWN)
+REVERSAL = (*_OWN, *FIELDS, "revision", "posted_at")
 
 
 class Key(NamedTuple):
@@ -59,14 +68,14 @@ def post_rows(rows, supplier_id, *, source, batch=None, by=""):
     }
     try:
         with transaction.atomic():
-            count = _insert(
+            count = insert_selected(
                 Entry, {name: name for name in COPIED} | {"external_id": "key"}, rows, constants
             )
     except IntegrityError:
         raise ContentConflict(_("A row of the file was posted in the meantime.")) from None
     posted = Entry.objects.filter(supplier=supplier_id, source=source, pk__gt=last)
     posted = posted.filter(batch=batch) if batch else posted
-    _insert(
+    insert_selected(
         OpenItem,
         {
             "entry": "pk",
@@ -82,27 +91,6 @@ def post_rows(rows, supplier_id, *, source, batch=None, by=""):
     for entry in cheques.to_pair(posted, supplier_id).order_by("pk"):
         pair_returned(entry)
     return count
-
-
-def _insert(model, columns, rows, constants=None):
-    """INSERT … SELECT. ``columns``: {field: field or expression of the rows}."""
-    constants = {
-        name: value if isinstance(value, Value) else Value(value, _target(model, name))
-        for name, value in (constants or {}).items()
-    }
-    select, params = rows.values_list(
-        *columns.values(), *constants.values()
-    ).query.sql_with_params()
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(model._meta.get_field(name).column) for name in [*columns, *constants])
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}", params)
-        return cursor.rowcount
-
-
-def _target(model, name):
-    field = model._meta.get_field(name)
-    return field.target_field if field.remote_field else field
 
 
 def _add_to_balances(sums):
@@ -131,25 +119,38 @@ def reverse_all(entries, supplier_id, *, reason, by="", batch=None):
     lock([Key(supplier_id, *key) for key in keys])
     entries = entries.filter(reversed_by__isnull=True).order_by("pk")
     pks, closed = list(entries.values_list("pk", flat=True)), closed_until(supplier_id)
+    sums = defaultdict(lambda: [ZERO, ZERO])
     for start in range(0, len(pks), CHUNK):
         chunk = Entry.objects.filter(pk__in=pks[start : start + CHUNK]).order_by("pk")
         allocated = chunk.exclude(allocations_as_debit=None, allocations_as_credit=None)
         for entry in allocated.distinct():
             reverse(entry, reason=reason, by=by, batch=batch)
-        if whole := list(chunk.filter(reversed_by__isnull=True)):
-            _reverse_whole(whole, closed, reason, by, batch)
+        whole = [SimpleNamespace(**row) for row in chunk.filter(reversed_by=None).values()]
+        for row in _reverse_whole(whole, closed, reason, by, batch) if whole else ():
+            moved = sums[row.account_id, row.currency]
+            moved[0] += row.amount
+            moved[1] += row.base_amount or 0
+    _add_to_balances((*key, *moved) for key, moved in sums.items())
     return len(pks)
 
 
 def _reverse_whole(entries, closed, reason, by, batch):
-    """Reverse entries that were never allocated."""
+    """Reverse entries that were never allocated; their balances are still to be moved.
+
+    ``entries``: with the fields of ``Entry``. Returns the reversals, with the same.
+    """
+    now = timezone.now()
+    last = 1, connection.ops.adapt_datetimefield_value(now)
     reversals = [
-        opposite(entry, first_open(closed, entry.booked_on), reason, by, batch) for entry in entries
+        opposite(
+            entry, first_open(closed, entry.booked_on), reason, by, batch, make=SimpleNamespace
+        )
+        for entry in entries
     ]
-    Entry.objects.bulk_create(reversals, batch_size=CHUNK)
-    reversed_ids = [reversal.reverses_id for reversal in reversals]
+    insert(Entry, REVERSAL, [(*_own(row), *content(row), *last) for row in reversals])
+    reversed_ids = [row.reverses_id for row in reversals]
     is_debit = {"amount__gt": 0}
-    _insert(
+    insert_selected(
         Allocation,
         {
             "debit": Case(When(**is_debit, then=F("pk")), default=F("reverses")),
@@ -158,9 +159,7 @@ def _reverse_whole(entries, closed, reason, by, batch):
             "effective_on": "booked_on",
         },
         Entry.objects.filter(reverses__in=reversed_ids).exclude(amount=0).order_by("pk"),
-        {"posted_by": by, "posted_at": Value(timezone.now(), DateTimeField())},
+        {"posted_by": by, "posted_at": Value(now, DateTimeField())},
     )
     OpenItem.objects.filter(entry__in=reversed_ids).delete()
-    _add_to_balances(
-        [(row.account_id, row.currency, row.amount, row.base_amount) for row in reversals]
-    )
+    return reversals

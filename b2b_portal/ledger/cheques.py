@@ -8,11 +8,11 @@ from .months import today
 KINDS = (EntryKind.CHEQUE, EntryKind.PROMISSORY_NOTE)
 
 
-def not_yet_due(account, currency, as_of=None):
+def not_yet_due(account, currency=None, as_of=None):
     """The cheques and notes that had lowered the balance by a day's end and fall due after it.
 
     A list of entries by due day. Those that were reversed or returned by then are out.
-    ``as_of``: today where it is left out.
+    ``currency``: all where it is left out; ``as_of``: today.
     """
     as_of = as_of or today()
     returned = (
@@ -75,7 +75,8 @@ def other_side(entry):
 
 
 def _taken(account, currency):
-    return Entry.objects.filter(account=account, currency=currency, kind__in=KINDS, amount__lt=0)
+    rows = Entry.objects.filter(account=account, kind__in=KINDS, amount__lt=0)
+    return rows.filter(currency=currency) if currency else rows
 
 
 def _closings(**sides):

@@ -88,12 +88,6 @@ def complete(row):
     return values
 
 
-def set_key(entry, external_id):
-    """Give a draft another key at its source."""
-    entry.external_id = external_id
-    entry.content_hash = content_hash(entry)
-
-
 def _check(entry):
     if not (isinstance(entry.currency, str) and is_currency(entry.currency)):
         raise InvalidEntry(_("“%s” is not a currency.") % entry.currency)

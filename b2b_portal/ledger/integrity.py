@@ -12,7 +12,7 @@ from ..money import ZERO, fits
 from . import triggers
 from .balances import NOTHING, an_amount
 from .content import content_hash
-from .models import AccountBalance, Allocation, Entry, MonthBalance
+from .models import AccountBalance, Allocation, Entry, MonthBalance, OpenItem
 from .months import in_force, month_balances
 
 
@@ -133,6 +133,9 @@ def _open_items():
             yield _("entry %s: what is kept as open is not what allocations leave") % pk
         elif kept and places[:4] != places[4:]:
             yield _("entry %s: kept as open under another account or day") % pk
+    stray = OpenItem.objects.exclude(Exists(Entry.objects.filter(pk=OuterRef("pk"))))
+    for pk in stray.order_by("pk").values_list("pk", flat=True):
+        yield _("entry %s: kept as open and not there") % pk
 
 
 def _allocated(side):

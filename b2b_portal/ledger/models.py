@@ -142,13 +142,26 @@ class AccountBalance(models.Model):
 
 
 class OpenItem(models.Model):
-    """What explicit allocations have left of an entry, with the entry's sign. Gone when 0."""
+    """What explicit allocations have left of an entry, with the entry's sign. Gone when 0.
+
+    Without constraints on its keys: entries and their accounts cannot go, and ``integrity`` compares.
+    """
 
     account_path = "account"
 
-    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="open_item")
+    entry = models.OneToOneField(
+        Entry,
+        models.PROTECT,
+        primary_key=True,
+        related_name="open_item",
+        db_constraint=False,
+    )
     account = models.ForeignKey(
-        "b2b_portal.CustomerAccount", models.PROTECT, related_name="+", db_index=False
+        "b2b_portal.CustomerAccount",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     currency = models.CharField(max_length=3)
     booked_on = models.DateField()

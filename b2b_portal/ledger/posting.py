@@ -216,9 +216,9 @@ def reverse(entry, *, booked_on=None, reason, by="", batch=None):
     return reversal
 
 
-def opposite(entry, booked_on, reason, by="", batch=None):
-    """The reversal of an entry, unsaved."""
-    reversal = Entry(
+def opposite(entry, booked_on, reason, by="", batch=None, make=Entry):
+    """The reversal of an entry, unsaved. ``make``: what bears its fields."""
+    reversal = make(
         supplier_id=entry.supplier_id,
         account_id=entry.account_id,
         currency=entry.currency,
@@ -232,11 +232,12 @@ def opposite(entry, booked_on, reason, by="", batch=None):
         document_no=entry.document_no,
         description=reason[:500],
         source=REVERSAL,
-        external_id=str(entry.pk),
-        reverses=entry,
+        external_id=str(entry.id),
+        reverses_id=entry.id,
+        occurred_at=None,
         posted_by=by,
         search_text=fold(entry.document_no, reason),
-        batch=batch,
+        batch_id=batch and batch.pk,
     )
     reversal.content_hash = content_hash(reversal)
     return reversal

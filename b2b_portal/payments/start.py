@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .. import conf
+from ..documents.trade import is_vendor
 from ..exceptions import GatewayError, PaymentError
 from . import gateways
 from .models import Payment, PaymentItem
@@ -31,10 +32,12 @@ class Choice:
     items: tuple = ()
 
 
-def payable_currencies():
-    """The currencies the gateway takes; none where no gateway is set."""
+def payable_currencies(account):
+    """The currencies the gateway takes; none where no gateway is set, and none of a vendor."""
     aliases = gateways.aliases()
-    return gateways.get(aliases[0]).currencies if aliases else ()
+    if not aliases or is_vendor(account):
+        return ()
+    return gateways.get(aliases[0]).currencies
 
 
 def payer_of(account, mailbox, ip):
@@ -56,7 +59,7 @@ def start(account, choice, *, payer, language, back_url):
     """
     if account.is_closed:
         raise PaymentError(_("The account %s is closed.") % account.code)
-    if choice.currency not in payable_currencies():
+    if choice.currency not in payable_currencies(account):
         raise PaymentError(_("%s cannot be paid online.") % choice.currency)
     alias = gateways.aliases()[0]
     payment = Payment.objects.create(

@@ -3,36 +3,82 @@
 from dataclasses import replace
 
 from django.conf import settings
-from django.utils.translation import get_language, pgettext
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold
 from ..erp.age import data_as_of
 from ..ledger.models import EntryKind
 from ..tables.formats import format_date, format_moment
+from ..tables.paging import ROWS
 from .forms import ReportForm, currencies_of
+from .sample import CURRENCY, sample_table
+
+FORMATS = {"pdf": gettext_lazy("PDF"), "xlsx": gettext_lazy("Excel"), "csv": gettext_lazy("CSV")}
+
+OUR_BOOKS = gettext_lazy("Debit and credit are as in our books.")  # at the foot of statements
 
 
 class Report:
-    """Subclass, set ``name`` and ``title``, write ``table``, and ``register`` it."""
+    """Subclass, set ``name`` and ``title``, write ``table``, and ``register`` it.
+
+    ``columns``: those of its table; ``other_columns``: [(when it shows others, those)]. An editor
+    chooses from them what a ``ChosenReport`` shows; without any it always shows all.
+    """
 
     name = ""
     title = ""
     form_class = ReportForm
+    columns = ()
+    other_columns = ()
     is_sortable = True
     newest_last = False  # a reader begins with the last page of rows then
+    rows_per_page = ROWS
+    formats = tuple(FORMATS)
 
     def currencies(self, account):
         """The currencies to choose from."""
         return currencies_of(account)
 
     def form(self, account, data):
-        """The form that reads the report's parameters from a GET dict."""
-        return self.form_class(data, currencies=self.currencies(account))
+        """The form that reads the report's parameters from a GET dict; no account: of a sample."""
+        currencies = self.currencies(account) if account else [CURRENCY]
+        return self.form_class(data, currencies=currencies)
 
     def table(self, account, params):
         """The ``Table`` for the form's ``cleaned_data``."""
         raise NotImplementedError
+
+    def sample(self, params):
+        """A ``Table`` of made-up rows, for previews."""
+        return sample_table(self, days_of(params))
+
+    def column_choices(self):
+        """{key: label} of the columns to choose from; those that follow another come with it."""
+        found = {one.key: one.label for one in self.columns if not one.follows}
+        for when, columns in self.other_columns:
+            for one in columns:
+                if not one.follows:
+                    found.setdefault(one.key, format_lazy("{} ({})", one.label, when))
+        return found
+
+    def filter_choices(self):
+        """{name: label} of what a reader may set. "days" stands for a period or a day."""
+        fields, days = self.form_class.base_fields, self.form_class.days
+        found = {"days": fields[days[0]].label} if days else {}
+        for name, field in fields.items():
+            if name not in (*days, "currency") and not field.widget.is_hidden:
+                found[name] = field.label
+        return found
+
+    def files(self):
+        """[(name of the format, URL)] of the formats offered."""
+        return [(FORMATS[format], self.file_url(format)) for format in self.formats]
+
+    def file_url(self, format):
+        return reverse("b2b_portal:report-file", args=[self.name, format])
 
 
 _reports = {}
@@ -44,8 +90,8 @@ def register(report_class):
 
 
 def get(name):
-    """The report of that name; KeyError for none."""
-    return _reports[name]
+    """The report of that name; None where nobody has registered one, or no longer."""
+    return _reports.get(name)
 
 
 def choices():
@@ -53,11 +99,15 @@ def choices():
 
 
 def read(report, account, data):
-    """(the form, the ``Table`` it asks for, sorted; None where the form is not valid)."""
+    """(the form, the ``Table`` it asks for, sorted; None where the form is not valid).
+
+    Without an account the table is a sample.
+    """
     form = report.form(account, data)
     if not form.is_valid():
         return form, None
-    table = report.table(account, form.cleaned_data)
+    params = form.cleaned_data
+    table = report.table(account, params) if account else report.sample(params)
     if report.is_sortable and form.cleaned_data.get("sort"):
         table = sorted_by(table, form.cleaned_data["sort"])
     return form, table
@@ -84,19 +134,22 @@ def sorted_by(table, order):
 
 def caption(account, params):
     """What a table shows, for its ``caption``: account, period or day, currency, search."""
-    if "as_of" in params:
-        days = (pgettext("b2b_portal report", "As of"), format_date(params["as_of"]))
-    else:
-        days = (_("Period"), period_label(params["start"], params["end"]))
     facts = [
         (pgettext("b2b_portal", "Account"), f"{account.code} {account.title}"),
-        days,
+        days_of(params),
         (_("Currency"), params["currency"]),
         (_("Data of the ERP as of"), as_of(account)),
     ]
     if params.get("q"):
         facts.append((_("Search"), params["q"]))
     return facts
+
+
+def days_of(params):
+    """(label, value) that says which day or period a table shows."""
+    if "as_of" in params:
+        return pgettext("b2b_portal report", "As of"), format_date(params["as_of"])
+    return _("Period"), period_label(params["start"], params["end"])
 
 
 def period_label(start, end):

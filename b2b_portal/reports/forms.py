@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from ..customers.fold import fold
 from ..ledger.balances import balances
-from .periods import DayForm, PeriodForm
+from .periods import DayForm, PeriodForm, PresetForm
 
 
 def currencies_of(account, *models):
@@ -14,7 +14,6 @@ def currencies_of(account, *models):
 
     That of the supplier's books comes first.
     """
-    own = account.supplier.currency
     found = set(balances(account))
     for model in models:
         found.update(
@@ -23,10 +22,16 @@ def currencies_of(account, *models):
             .values_list("currency", flat=True)
             .distinct()
         )
-    return sorted(found, key=lambda code: (code != own, code)) or [own]
+    return in_order(account, found)
 
 
-class CurrencyForm(forms.Form):
+def in_order(account, currencies):
+    """These currencies, that of the supplier's books first; it alone where there are none."""
+    own = account.supplier.currency
+    return sorted(currencies, key=lambda code: (code != own, code)) or [own]
+
+
+class CurrencyForm(PresetForm):
     """One of the account's currencies: amounts of several are never added up."""
 
     currency = forms.ChoiceField(label=_("Currency"), required=False)

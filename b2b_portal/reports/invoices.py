@@ -47,6 +47,8 @@ class InvoicesReport(Report):
     name = "invoices"
     title = pgettext_lazy("b2b_portal report", "Invoices")
     form_class = InvoiceForm
+    columns = COLUMNS
+    other_columns = [(_("line by line"), LINE_COLUMNS)]
 
     def currencies(self, account):
         return currencies_of(account, Invoice)
@@ -61,6 +63,7 @@ class InvoicesReport(Report):
         products = products_of(InvoiceLine, "invoice", account, params)
         link = linker("invoice")
         rows, sums = [], dict.fromkeys(("net", "vat", "withheld", "payable", "open"), ZERO)
+        apart = {False: {}, True: {}}  # what was sold to the account, what was bought from it
         for invoice in invoices.order_by("-issued_on", "-id"):
             if not (
                 standing.fits(invoice)
@@ -74,14 +77,21 @@ class InvoicesReport(Report):
                 "payable": invoice.amount,
                 "open": standing.open_of(invoice),
             }
-            for key, value in values.items():
-                sums[key] += value or ZERO
+            for total in (sums, apart[invoice.is_credit != invoice.is_return]):
+                for key, value in values.items():
+                    total[key] = total.get(key, ZERO) + (value or ZERO)
             head = (invoice.issued_on, invoice.number, kind_of(invoice), invoice.due_on)
             rows.append(Row((*head, *values.values()), standing.marks(invoice), link(invoice.pk)))
         return Table(
             title=self.title,
             columns=COLUMNS,
             rows=rows,
+            subtotals=[
+                Row({"number": gettext("What we sold you"), **apart[False]}),
+                Row({"number": gettext("What you sold us"), **apart[True]}),
+            ]
+            if all(apart.values())
+            else [],
             totals=Row(sums),
             currency=params["currency"],
             caption=caption(account, params),

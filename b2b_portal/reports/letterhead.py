@@ -1,9 +1,11 @@
 """Supplier and customer as a PDF's head shows them."""
 
 import logging
+import re
 
 from django.utils.translation import gettext as _
 
+from ..customers.fold import fold
 from ..tables.letterhead import Letterhead
 
 logger = logging.getLogger(__name__)
@@ -33,10 +35,16 @@ def letterhead_of(account):
             _("Account code: %s") % account.code,
             " ".join(filter(None, [account.tax_office, account.tax_number])),
             *account.address.splitlines(),
-            account.city,
+            "" if _names(account.address, account.city) else account.city,
         ],
         ibans=[_iban(line) for line in supplier.ibans.splitlines() if line.strip()],
     )
+
+
+def _names(address, city):
+    """Whether the last line of the address already says the city, however it is written."""
+    last = fold(address.strip().rpartition("\n")[2])
+    return bool(re.search(rf"\b{re.escape(fold(city))}\b", last))
 
 
 def _iban(line):

@@ -8,7 +8,7 @@ from ..ledger.open_items import average_due, open_items
 from ..money import ZERO
 from ..tables.formats import format_date
 from ..tables.table import Column, Row, Table
-from .base import Report, caption, kind_label, register
+from .base import OUR_BOOKS, Report, caption, kind_label, register
 from .forms import CurrencyForm, DayReportForm, Filter
 from .links import entry_links
 from .periods import DayForm
@@ -63,7 +63,7 @@ class OpenItemsReport(Report):
             ],
             notes=[
                 gettext("Payments that name no invoice close the oldest items first."),
-                gettext("Debit and credit are as the supplier's books have them."),
+                OUR_BOOKS,
             ],
         )
 
@@ -107,7 +107,7 @@ class AgeingReport(Report):
             caption=caption(account, params),
             notes=[
                 gettext("Payments that name no invoice close the oldest items first."),
-                gettext("Debit and credit are as the supplier's books have them."),
+                OUR_BOOKS,
             ],
         )
 

@@ -37,6 +37,8 @@ class OrdersReport(Report):
     name = "orders"
     title = pgettext_lazy("b2b_portal report", "Orders")
     form_class = OrderForm
+    columns = COLUMNS
+    other_columns = [(_("line by line"), LINE_COLUMNS)]
 
     def currencies(self, account):
         return currencies_of(account, Order)

@@ -43,6 +43,7 @@ class PaymentsReport(Report):
     name = "payments"
     title = pgettext_lazy("b2b_portal report", "Payments")
     form_class = PaymentsForm
+    columns = COLUMNS
 
     def table(self, account, params):
         closed = closed_by(_collections(account, params))

@@ -17,6 +17,11 @@ PERIODS = {
     "all": pgettext_lazy("b2b_portal", "All"),
     "custom": "",
 }
+DAYS = {
+    "today": _("Today"),
+    "last_month_end": _("End of last month"),
+    "last_year_end": _("End of last year"),
+}
 
 
 def bounds(period, today):
@@ -57,17 +62,25 @@ class PresetForm(forms.Form):
     """Ready choices of days, as links beside the form (``presets``)."""
 
     days = ()  # the fields a ready choice sets or empties
+    ready_choices = {}  # {name: label}
+
+    @staticmethod
+    def ready(name):
+        """{field: text} that a ready choice puts into the URL."""
+        raise NotImplementedError
 
     def presets(self):
         """[(query string, label, whether it is shown now)] of the ready choices."""
+        if all(self.fields[name].widget.is_hidden for name in self.days):
+            return
         kept = [name for name in self.fields if name not in self.days]
         query = {name: self.data[name] for name in kept if self.data.get(name)}
-        for days, label, shown in self.ready():
+        for name, label in self.ready_choices.items():
+            days = self.ready(name)
+            shown = self.is_valid() and all(
+                str(self.cleaned_data[field]) == text for field, text in days.items()
+            )
             yield urlencode(days | query), label, shown
-
-    def ready(self):
-        """[({field: value}, label, whether it is shown now)]."""
-        raise NotImplementedError
 
 
 class PeriodForm(PresetForm):
@@ -77,6 +90,7 @@ class PeriodForm(PresetForm):
     """
 
     days = ("period", "start", "end")
+    ready_choices = {name: label for name, label in PERIODS.items() if name != "custom"}
 
     period = forms.ChoiceField(
         choices=PERIODS.items, required=False, widget=forms.HiddenInput, label=_("Period")
@@ -97,30 +111,36 @@ class PeriodForm(PresetForm):
             raise ValidationError(_("The period ends before it begins."))
         return data
 
-    def ready(self):
-        shown = self.is_valid() and self.cleaned_data["period"]
-        for name, label in PERIODS.items():
-            if name != "custom":
-                yield {"period": name}, label, name == shown
+    @staticmethod
+    def ready(name):
+        return {"period": name}
 
 
 class DayForm(PresetForm):
     """The end of a day; ``cleaned_data`` has ``as_of``, today where none is typed."""
 
     days = ("as_of",)
+    ready_choices = DAYS
 
     as_of = DayField(label=pgettext_lazy("b2b_portal report", "As of"), required=False)
 
     def clean_as_of(self):
         return self.cleaned_data["as_of"] or timezone.localdate()
 
-    def ready(self):
+    @staticmethod
+    def ready(name):
         today = timezone.localdate()
-        month, year = bounds("last_month", today)[1], date(today.year - 1, 12, 31)
-        shown = self.is_valid() and self.cleaned_data["as_of"]
-        for day, label in [
-            (today, _("Today")),
-            (month, _("End of last month")),
-            (year, _("End of last year")),
-        ]:
-            yield {"as_of": day.isoformat()}, label, day == shown
+        day = {
+            "today": today,
+            "last_month_end": bounds("last_month", today)[1],
+            "last_year_end": date(today.year - 1, 12, 31),
+        }[name]
+        return {"as_of": day.isoformat()}
+
+
+def default_days():
+    """The ready choices of both kinds, grouped, to choose a report's default from."""
+    return [
+        (_("Period"), list(PeriodForm.ready_choices.items())),
+        (pgettext_lazy("b2b_portal report", "As of"), list(DayForm.ready_choices.items())),
+    ]

@@ -49,6 +49,8 @@ class PurchasesReport(Report):
     name = "purchases"
     title = _("Products bought")
     form_class = PurchasesForm
+    columns = COLUMNS
+    other_columns = [(_("price history"), HISTORY_COLUMNS)]
 
     def currencies(self, account):
         return currencies_of(account, Invoice)

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from ..ledger.models import Entry
 from ..ledger.open_items import open_items
 from ..ledger.statement import statement
+from ..money import shown_code
 from ..tables.formats import side
 from ..tables.table import Column, Row, Table
-from .base import Report, caption, kind_label, register
+from .base import OUR_BOOKS, Report, caption, kind_label, register
 from .forms import CurrencyForm
 from .links import entry_links
 from .periods import PeriodForm
@@ -19,11 +20,36 @@ class StatementForm(CurrencyForm, PeriodForm):
     """A period and a currency; the rows stand as they were booked."""
 
 
+_MOVEMENT = [
+    Column("date", _("Date"), "date"),
+    Column("document_no", _("Document no"), width=19),
+    Column("kind", _("Kind"), width=14),
+    Column("description", _("Description"), width=31),
+    Column("due", _("Due"), "date"),
+]
+COLUMNS = [
+    *_MOVEMENT,
+    Column("debit", _("Debit"), "amount"),
+    Column("credit", _("Credit"), "amount"),
+    Column("balance", _("Balance"), "amount"),
+    Column("side", _("D/C"), "flag", follows="balance"),
+]
+# What `columns_with_base` has besides, under names for any currency.
+BASE_COLUMNS = [
+    Column("rate", _("Rate"), "rate"),
+    Column("base_debit", _("Debit in the books' currency"), "amount"),
+    Column("base_credit", _("Credit in the books' currency"), "amount"),
+    Column("base_balance", _("Balance in the books' currency"), "balance"),
+]
+
+
 @register
 class StatementReport(Report):
     name = "statement"
     title = pgettext_lazy("b2b_portal report", "Account statement")
     form_class = StatementForm
+    columns = COLUMNS
+    other_columns = [(_("in foreign currency"), BASE_COLUMNS)]
     is_sortable = False
     newest_last = True
 
@@ -76,22 +102,6 @@ class StatementReport(Report):
         )
 
 
-_MOVEMENT = [
-    Column("date", _("Date"), "date"),
-    Column("document_no", _("Document no"), width=19),
-    Column("kind", _("Kind"), width=14),
-    Column("description", _("Description"), width=31),
-    Column("due", _("Due"), "date"),
-]
-COLUMNS = [
-    *_MOVEMENT,
-    Column("debit", _("Debit"), "amount"),
-    Column("credit", _("Credit"), "amount"),
-    Column("balance", _("Balance"), "amount"),
-    Column("side", _("D/C"), "flag"),
-]
-
-
 def columns_with_base(supplier):
     """The columns of a foreign currency: its amounts, then those in the supplier's books."""
     base = supplier.currency
@@ -118,7 +128,7 @@ def _balance_and_base(row):
 
 def notes_of(result, account, currency, end):
     """What a reader has to know about the figures of a ``Statement``."""
-    notes = [gettext("Debit and credit are as the supplier's books have them.")]
+    notes = [OUR_BOOKS]
     if result.base is not None and _lack_base_amounts(account, currency, end):
         notes.append(
             gettext("Movements without a %(currency)s amount are not in the %(currency)s balance.")
@@ -133,11 +143,6 @@ def _lack_base_amounts(account, currency, end):
         account=account, currency=currency, base_amount=None, reverses=None, reversed_by=None
     )
     return (rows.filter(booked_on__lte=end) if end else rows).exists()
-
-
-def shown_code(currency):
-    """A currency's code in a heading; the lira's is TL."""
-    return "TL" if currency == "TRY" else currency
 
 
 def overdue_ids(account, currency):

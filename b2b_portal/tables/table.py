@@ -1,7 +1,7 @@
 """What every report gives and every renderer takes: columns, rows, totals. No query, no markup."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +32,8 @@ class Column:
     "amount" (Decimal), "balance" (Decimal, debit positive: shown with D or C instead of a sign),
     "number" (Decimal or int: a quantity), "rate" and "price" (Decimal, at least four or two decimal
     places), "flag" (a letter or two: D/C). ``None`` and "" show as nothing in all of them. ``currency``: that of the
-    column's amounts or balances, where it is not the table's.
+    column's amounts or balances, where it is not the table's. ``follows``: key of the column that
+    would tell half the truth without it, and is never shown alone (a balance and its D/C).
     ``width`` is about the number of characters to show; only the ratio to the others counts.
     """
 
@@ -42,6 +43,7 @@ class Column:
     width: float | None = None
     hide_on_phone: bool = False
     currency: str = ""
+    follows: str = ""
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -52,6 +54,10 @@ class Column:
     @property
     def align(self):
         return KINDS[self.kind][1]
+
+    @property
+    def is_figure(self):
+        return self.kind not in ("text", "flag", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +136,47 @@ class Table:
             value if column.key in self.carry_keys else None
             for column, value in zip(self.columns, self.values(row))
         ]
+
+    def only(self, keys):
+        """The table with the columns of these keys, in their order; keys it has not are passed over.
+
+        Where none is left, the column of words is. A row at either end goes with its last figure;
+        its words move on where their column goes.
+        """
+        at = [
+            i for key in keys for i, one in enumerate(self.columns) if key in (one.key, one.follows)
+        ]
+        at = at or [self.label_at]
+        columns = [self.columns[i] for i in at]
+        carry = tuple(self.carry_keys & {column.key for column in columns})
+        part = replace(self, columns=columns, carry=carry)
+
+        def cut(row):
+            values = self.values(row)
+            return replace(row, values=tuple(values[i] for i in at))
+
+        def end(row):
+            words = row and self._words(row)
+            row = row and cut(row)
+            if not row or not any(
+                value is not None for column, value in zip(columns, row.values) if column.is_figure
+            ):
+                return None
+            if words and not part._words(row) and columns[part.label_at].kind == "text":
+                values = list(row.values)
+                values[part.label_at] = words
+                row = replace(row, values=tuple(values))
+            return row
+
+        return replace(
+            part,
+            rows=map(cut, self.rows),
+            opening=end(self.opening),
+            totals=end(self.totals),
+            subtotals=[row for row in map(end, self.subtotals) if row],
+        )
+
+    def _words(self, row):
+        """The first words of a row, or None."""
+        pairs = zip(self.columns, self.values(row))
+        return next((value for column, value in pairs if value and column.kind == "text"), None)

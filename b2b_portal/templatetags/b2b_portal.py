@@ -1,10 +1,12 @@
-"""Amounts, days and times as the reader's language writes them; how old the figures are."""
+"""Amounts, days and times as the reader's language writes them; tables and charts; data's age."""
 
 from django import template
 
 from ..erp.age import data_as_of, is_old
-from ..money import format_amount, format_money
+from ..money import format_amount, format_money, format_sum
+from ..tables.charts import render_bars, render_columns
 from ..tables.formats import format_date, format_moment
+from ..tables.html import render_html
 
 register = template.Library()
 
@@ -20,6 +22,11 @@ def amount(value, currency):
 
 
 @register.filter
+def sum_in(amount, currency):
+    return format_sum(amount, currency)
+
+
+@register.filter
 def absolute(amount):
     return abs(amount)
 
@@ -32,6 +39,11 @@ def day(value):
 @register.filter
 def moment(value):
     return format_moment(value) if value else "—"
+
+
+register.filter("columns_chart", render_columns)
+register.filter("bars_chart", render_bars)
+register.filter("table", render_html)
 
 
 @register.inclusion_tag("b2b_portal/elements/data_age.html")

@@ -33,7 +33,8 @@ def pay(request, viewer, render):
 
     First what is to be paid is chosen, then shown again to be confirmed; then off to the gateway.
     """
-    currencies = [code for code in currencies_of(viewer.account) if code in payable_currencies()]
+    payable = payable_currencies(viewer.account)
+    currencies = [code for code in currencies_of(viewer.account) if code in payable]
     currency = request.POST.get("currency") or request.GET.get("currency")
     if currency not in currencies:
         currency = currencies[0] if currencies else None

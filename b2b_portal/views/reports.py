@@ -29,58 +29,66 @@ FORMATS = {  # ending: (renderer, content type)
 }
 
 
-def show_report(request, viewer, report):
-    """(context, status) of a page that shows a report as its URL asks for."""
-    form, table = reports.read(report, viewer.account, request.GET)
-    context = {"viewer": viewer, "report": report, "form": form}
+def show_report(request, viewer, report, data=None, anchor=""):
+    """(context, status) of what shows a report as its URL asks for; without a viewer, a sample.
+
+    ``data``: the URL's parameters where they are not all the report's. ``anchor``: "#id" of the
+    part of a page that the links lead back to.
+    """
+    data = request.GET if data is None else data
+    form, table = reports.read(report, viewer and viewer.account, data)
+    context = {
+        "viewer": viewer,
+        "report": report,
+        "form": form,
+        "anchor": anchor,
+        "is_sample": viewer is None,
+        "table": None,
+    }
     if table is None:
         return context, 422
-    part, page = page_of(table, request.GET.get("page") or ("last" if report.newest_last else "1"))
-    sorting = _sorting(request) if report.is_sortable else None
-    html = render_html(part, request, sorting=sorting)
+    wanted = form.data.get("page") or ("last" if report.newest_last else "1")
+    part, page = page_of(table, wanted, report.rows_per_page)
+
+    def link(**changes):
+        query = form.data.copy()
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"?{query.urlencode()}{anchor}"
+
+    sorting = _sorting(form.data.get("sort", ""), link) if report.is_sortable else None
     return context | {
-        "table": html,
+        "table": render_html(part, request, sorting=sorting),
         "page_of_rows": page,
-        "pages": _pages(request, page),
-        "all_rows": _query(request, page="all"),
+        "pages": [
+            (number, number and link(page=number), number == page.number) for number in page.numbers
+        ],
+        "all_rows": link(page="all"),
     }, 200
 
 
-def _sorting(request):
-    now = request.GET.get("sort", "")
-
+def _sorting(now, link):
     def sorting(column):
         order = {column.key: "ascending", f"-{column.key}": "descending"}.get(now, "")
         key = f"-{column.key}" if order == "ascending" else column.key
-        return _query(request, sort=key, page=None), order
+        return link(sort=key, page=None), order
 
     return sorting
-
-
-def _pages(request, page):
-    """[(page number or None for a gap, link, whether it is shown now)]."""
-    return [
-        (number, number and _query(request, page=number), number == page.number)
-        for number in page.numbers
-    ]
-
-
-def _query(request, **changes):
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value is not None:
-            query[name] = value
-    return f"?{query.urlencode()}"
 
 
 @portal_view
 def report_file(request, viewer, name, format):
     """A report with all its rows as a file, made by the parameters that its page takes too."""
-    try:
-        report, (write, content_type) = reports.get(name), FORMATS[format]
-    except KeyError:
-        raise Http404 from None
+    return file_of(request, viewer, reports.get(name), format)
+
+
+def file_of(request, viewer, report, format):
+    """The file of a report; 404 where there is no such report or it is not offered as that."""
+    if report is None or format not in report.formats:
+        raise Http404
+    write, content_type = FORMATS[format]
     form, table = reports.read(report, viewer.account, request.GET)
     if table is None:
         return render(request, "b2b_portal/bad_request.html", {"form": form}, status=400)

@@ -2,6 +2,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
+from b2b_portal.cms.blocks import BalanceBlock, ReportBlock, SignInBlock
+
 
 class FeatureBlock(blocks.StructBlock):
     title = blocks.CharBlock(label=_("Heading"))
@@ -35,3 +37,6 @@ class BodyBlock(blocks.StreamBlock):
     image = ImageChooserBlock(label=_("Image"), template="website/blocks/image.html")
     features = FeaturesBlock()
     call = CallBlock()
+    balance = BalanceBlock()
+    report = ReportBlock()
+    sign_in = SignInBlock()

@@ -12,7 +12,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
 from ...erp import profiles
-from ...erp.importing import WAITING, is_undoable
+from ...erp.importing import is_discardable, is_undoable
 from ...erp.models import ImportBatch
 from ...exceptions import FileRefused
 from ...tables.formats import format_number
@@ -125,14 +125,16 @@ class ImportInspectView(views.InspectView):
         }
 
     def get_context_data(self, **kwargs):
-        batch = self.object
+        batch, is_moving = self.object, self.object.state in MOVING
+        may_discard = is_discardable(batch)
         return super().get_context_data(
             **self.get_listing(),
             batch=batch,
             act_urls=self.act_urls,
-            may_act=self.user_has_permission("add") and batch.state in WAITING,
+            may_act=self.user_has_permission("add") and may_discard,
             progress=self.progress,
-            is_moving=batch.state in MOVING,
+            is_moving=is_moving,
+            is_given_up=is_moving and (may_discard or is_undoable(batch)),
             missing=batch.counts.get("missing") or 0,
             refused=batch.counts.get("refused") or 0,
             **kwargs,

@@ -2,6 +2,7 @@ import getpass
 import time
 from pathlib import Path
 
+from django.core.files import locks
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from b2b_portal.exceptions import B2BPortalError
 from b2b_portal.models import Supplier
 
 SETTLED = 10  # seconds for which a file must not have grown: whoever writes it has finished
+LOCK = ".b2b_portal_watch"  # a file that a run holds: another one leaves the folder to it
 
 
 class Command(BaseCommand):
@@ -20,22 +22,32 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--supplier", required=True, metavar="VKN")
         parser.add_argument("--profile", default="general")
+        parser.add_argument(
+            "--addresses",
+            action="store_true",
+            help="also apply changes of the accounts' e-mail addresses: who may sign in",
+        )
 
-    def handle(self, *, folder, supplier, profile, **options):
+    def handle(self, *, folder, supplier, profile, addresses, **options):
         supplier = Supplier.objects.filter(tax_number=supplier).first()
         if supplier is None:
             raise CommandError(_("No supplier has this tax number."))
         if not folder.is_dir():
             raise CommandError(_("%s is not a folder.") % folder)
+        fields = {"profile": profile, "options": {"addresses": addresses}}
         refused = False
-        for kind, path in files_of(folder):
-            problem = self.take_in(supplier, kind, path, profile)
-            put_away(path, "refused" if problem else "done", problem)
-            refused |= bool(problem)
+        with (folder / LOCK).open("w") as held:
+            if not locks.lock(held, locks.LOCK_EX | locks.LOCK_NB):
+                self.stdout.write(_("Another run is at work in %s.") % folder)
+                return
+            for kind, path in files_of(folder):
+                problem = self.take_in(supplier, kind, path, fields)
+                put_away(path, "refused" if problem else "done", problem)
+                refused |= bool(problem)
         if refused:
             raise SystemExit(1)
 
-    def take_in(self, supplier, kind, path, profile):
+    def take_in(self, supplier, kind, path, fields):
         """Take in one file; returns why it was refused, "" where it was not."""
         try:
             with path.open("rb") as stream:
@@ -43,7 +55,7 @@ class Command(BaseCommand):
                     supplier,
                     kind,
                     stream,
-                    profile=profile,
+                    **fields,
                     file_name=path.name[:250],
                     by=f"{getpass.getuser()} (folder)",
                 )
@@ -54,7 +66,8 @@ class Command(BaseCommand):
                 _("Line %(line)s, %(column)s: %(reason)s") % {**row, "column": row["column"] or "–"}
                 for row in batch.refused
             )
-            self.stdout.write(f"{path.name}: {batch.summary()}")
+            for text in (*batch.warnings, batch.summary()):
+                self.stdout.write(f"{path.name}: {text}")
         if problem:
             self.stderr.write(f"{path.name}: {problem}")
         return problem

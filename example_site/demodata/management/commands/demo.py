@@ -19,7 +19,7 @@ from website.seed import seed_admin, seed_site
 from b2b_portal.cms.setup import steps
 from b2b_portal.models import CustomerAccount
 from demodata.loader import load
-from demodata.pages import add_report_pages
+from demodata.pages import add_dealers_pages, add_report_pages
 from demodata.people import DEMO_DEALER, DEMO_SUPPLIER
 
 BOX = """
@@ -115,6 +115,7 @@ def prepare(port):
             for _what, make in steps():
                 make()
             add_report_pages()
+            add_dealers_pages()
             load()
     Site.objects.exclude(port=port).update(port=port)
 

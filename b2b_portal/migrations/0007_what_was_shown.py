@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("b2b_portal", "0004_staging_without_constraints"),
+        ("b2b_portal", "0006_imports_claimed_documents_dated"),
     ]
 
     operations = [
