@@ -47,19 +47,24 @@ def load(entries):
         CustomerAccount(supplier=supplier, code=f"120.{n:05}", title=f"Customer {n}")
         for n in range(ACCOUNTS + 1)
     )
-    movements, allocations, mistakes = _history(entries)
-    _write(accounts, movements, allocations)
-    for mistake in mistakes:
-        reverse(Entry.objects.get(pk=mistake.pk), reason="benchmark")
-    return supplier, accounts[0]
-
-
-def _history(entries):
-    """All movements by day, [(debit, credit, cents, day)], and the invoices to be reversed."""
     rng = random.Random(20211231)
     weights = [rng.lognormvariate(0, 1.26) for _account in range(ACCOUNTS)]
     scale = (entries - LARGE) / sum(weights)
     sizes = [LARGE, *(min(max(2, round(weight * scale)), LARGE - 1) for weight in weights)]
+    load_accounts(accounts, sizes)
+    return supplier, accounts[0]
+
+
+def load_accounts(accounts, sizes):
+    """Give each of these accounts, which have none, as many movements as its size says."""
+    movements, allocations, mistakes = _history(sizes)
+    _write(accounts, movements, allocations)
+    for mistake in mistakes:
+        reverse(Entry.objects.get(pk=mistake.pk), reason="benchmark")
+
+
+def _history(sizes):
+    """All movements by day, [(debit, credit, cents, day)], and the invoices to be reversed."""
     movements, allocations, mistakes = [], [], []
     for account, size in enumerate(sizes):
         _live(random.Random(account), account, size, movements, allocations, mistakes)

@@ -36,10 +36,12 @@ def main():
 def set_up(folder):
     databases.set_up((folder, None), ALLOWED_HOSTS=["testserver"])
     from django.core.management import call_command
+    from django.test.utils import setup_test_environment
     from website.seed import seed_site
 
     from b2b_portal.cms.setup import steps
 
+    setup_test_environment()  # mails stay here
     call_command("migrate", verbosity=0)
     seed_site()
     for _what, make in steps():
@@ -79,11 +81,9 @@ def signed_in(account):
 
     from django.core import mail
     from django.test import Client
-    from django.test.utils import setup_test_environment
 
     from b2b_portal.testing.worker import work
 
-    setup_test_environment()
     client = Client()
     typed = {
         "tax_number": account.tax_number,

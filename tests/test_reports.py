@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from b2b_portal.ledger.posting import post_all, reverse
 from b2b_portal.models import ImportBatch
+from b2b_portal.money import format_amount
 from b2b_portal.testing.factories import make_account, make_draft, make_entry
 
 from .fixtures import STATEMENT, sign_in
@@ -624,7 +625,7 @@ class TestForeignCurrency:
         page = look(dealer_browser, period="custom", start="2026-03-01", end="2026-03-31")
         assert "tutarı olmayan" in page.words
 
-    def test_both_balances_are_carried_over(self, dealer_browser, account):
+    def test_both_balances_and_the_sums_are_carried_over(self, dealer_browser, account):
         """Every second movement is an exchange difference, so pages end in one too."""
         sale = {"base_amount": D("350.35"), "rate": D(35)}
         difference = {"base_amount": D("-400.10"), "kind": "fx_difference"}
@@ -642,8 +643,19 @@ class TestForeignCurrency:
             ]
         )
         page = look(dealer_browser, period="all")
-        after = {row[1]: " ".join([row[7], row[11]]) for row in page.rows["row"]}
-        assert after["ANT002"] == "10,01 B 49,75 A"
+        after = {}
+        for n, row in enumerate(page.rows["row"], 1):
+            sales, differences = (n + 1) // 2, n // 2
+            debit, base_debit, base_credit = (
+                format_amount(amount, "TRY", "tr")
+                for amount in (
+                    sales * D("10.01"),
+                    sales * D("350.35"),
+                    differences * D("400.10"),
+                )
+            )
+            after[row[1]] = f"{debit} 0,00 {row[7]} {base_debit} {base_credit} {row[11]}"
+        assert after["ANT002"] == "10,01 0,00 10,01 B 350,35 400,10 49,75 A"
         pages = pages_of(dealer_browser, period="all")
         last = None
         for number, pdf in enumerate(pages, 1):

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +36,7 @@ COLUMNS = [
     Column("side", "D/C", "flag"),
 ]
 OPENING = Decimal("1000.00")
+LOGO = Path(__file__).parent.parent / "example_site" / "demodata" / "data" / "logos" / "anadolu.png"
 
 
 def statement(count, description="Ağustos sevkiyatı", marks=frozenset(), **changes):
@@ -82,10 +84,15 @@ def words(text):
     return " ".join(text.split())
 
 
+def figures_after(page, label):
+    """The amounts on the line of the page that begins with the label; none where there is no such."""
+    found = re.search(rf"{label}((?:\s+[\d,]+\.\d\d\b)+)", page)
+    return [Decimal(text.replace(",", "")) for text in found[1].split()] if found else []
+
+
 def balance_after(page, label):
-    """The amount on the line of the page that begins with the label, or None."""
-    found = re.search(rf"{label}\s+([\d.,]+)", page)
-    return found and Decimal(found[1].replace(",", ""))
+    """The last amount on that line, or None."""
+    return (figures_after(page, label) or [None])[-1]
 
 
 def picture(size=(300, 100), mode="RGBA", kind="PNG"):
@@ -114,6 +121,28 @@ def test_the_balance_at_a_pages_foot_is_the_one_at_the_next_head_and_the_running
         assert f"Page {number} of {len(pages)}" in page
         assert "Description" in page
     assert seen == count
+
+
+def test_the_sums_so_far_are_carried_where_they_come_to_the_totals():
+    net = [Decimal("10.01") if number % 3 else Decimal("-2.50") for number in range(100)]
+    rows = [
+        replace(row, values=(*row.values[:5], max(one, 0), max(-one, 0), *row.values[7:]))
+        for row, one in zip(statement(100).rows, net)
+    ]
+    totals = {"debit": Decimal("660.66"), "credit": Decimal("85.00"), "balance": OPENING}
+    pages = texts(pdf(statement(100, rows=rows, totals=Row(totals))))
+    assert len(pages) == 3
+    seen, sums = 0, None
+    for number, page in enumerate(pages, 1):
+        if number > 1:
+            assert figures_after(page, "Brought forward")[:-1] == sums
+        seen += len(re.findall(r"\bF\d+\b", page))
+        sums = [sum(row.values[at] for row in rows[:seen]) for at in (5, 6)]
+        if number < len(pages):
+            assert figures_after(page, "Carried forward")[:-1] == sums
+    other = Row({**totals, "debit": Decimal("660.67")})
+    page = texts(pdf(statement(100, rows=rows, totals=other)))[0]
+    assert len(figures_after(page, "Carried forward")) == 2
 
 
 def test_rows_that_fill_the_page_exactly_stay_on_it_and_one_more_begins_another():
@@ -195,13 +224,15 @@ def test_the_file_names_its_language_title_and_author_and_no_font_it_does_not_ho
     assert b"Helvetica" not in data
 
 
-def test_a_statement_of_one_page_is_small():
+@pytest.mark.parametrize("logo", [None, LOGO])
+def test_a_statement_of_one_page_is_small(logo):
     data = pdf(
         statement(20, notes=["İtirazlarınızı bir ay içinde bildiriniz."]),
         language="tr",
         name="Çağdaş Yapı Malzemeleri Toptan Ticaret ve Sanayi A.Ş.",
         customer=["Öz Güneş İnşaat Taahhüt Hırdavat Mobilya Sanayi Ltd. Şti."],
         ibans=[("Türkiye İş Bankası", "TR330006100519786457841326")],
+        logo=logo,
     )
     assert len(texts(data)) == 1
     assert len(data) <= 25_000
@@ -212,6 +243,15 @@ def test_turkish_letters_and_currency_signs_can_be_searched():
     table = statement(1, description=letters)
     page = texts(pdf(table, "tr", name=letters, footer=letters, customer=[letters]))[0]
     assert words(page).count(letters) == 4
+
+
+def test_more_letters_than_one_font_of_a_pdf_can_hold_are_printed_too():
+    codes = [*range(0x100, 0x180), *range(0x391, 0x3CE), *range(0x410, 0x450)]
+    letters = [chr(code) for code in codes if chr(code).isalpha()][:240]
+    assert len(letters) == 240
+    rows = [Row({"text": "".join(letters[at : at + 20])}) for at in range(0, len(letters), 20)]
+    page = texts(pdf(statement(0, rows=rows, opening=None, totals=None, carry=())))[0]
+    assert [row.values["text"] for row in rows] == re.findall(r"^\S{20}$", page, re.M)
 
 
 def test_decomposed_letters_are_put_together_and_invisible_marks_left_out():

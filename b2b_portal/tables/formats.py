@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.formats import get_format
 from django.utils.timezone import is_aware, localtime
@@ -14,9 +15,13 @@ NO_SIDE = "\u00a0\u2009\u2009"  # blanks as wide as a letter: figures stay below
 
 def format_date(value, language=None):
     """31/12/2026 in English, 31.12.2026 in Turkish and all others. An aware time: the site's day."""
-    if isinstance(value, datetime) and is_aware(value):
-        value = localtime(value)
-    mark = "/" if (language or get_language() or "").startswith("en") else "."
+    if isinstance(value, datetime):
+        value = (localtime(value) if is_aware(value) else value).date()
+    return _day(value, "/" if (language or get_language() or "").startswith("en") else ".")
+
+
+@lru_cache(4096)
+def _day(value, mark):
     return f"{value.day:02}{mark}{value.month:02}{mark}{value.year:04}"
 
 
@@ -57,7 +62,18 @@ def side(balance):
     """B when the customer owes, A when the supplier does; nothing at 0."""
     if not balance:
         return ""
-    return pgettext("debit", "D") if balance > 0 else pgettext("credit", "C")
+    debit, credit = sides()
+    return debit if balance > 0 else credit
+
+
+def sides():
+    """The letters of debit and credit, for loops: the language is asked for once."""
+    return _sides(get_language())
+
+
+@lru_cache
+def _sides(language):
+    return pgettext("debit", "D"), pgettext("credit", "C")
 
 
 def format_balance(value, currency, language=None):

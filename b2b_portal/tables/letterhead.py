@@ -20,7 +20,7 @@ PLAIN, PALE, STRONG = (REGULAR, 8, INK), (REGULAR, 8, MUTED), (BOLD, 8, INK)
 SMALL = (REGULAR, 7, MUTED)
 
 LOGO_POINTS = (150, 46)
-LOGO_PIXELS = (417, 128)  # 200 dpi
+LOGO_PIXELS = (417, 128)  # about: 200 dpi
 MOST_PIXELS = 40_000_000
 
 
@@ -181,6 +181,8 @@ def _scaled(data):
             paper = Image.new("RGBA", image.size, "white")
             image = Image.alpha_composite(paper, image.convert("RGBA"))
         image = image.convert("RGB")
-    image.thumbnail(LOGO_PIXELS, Image.Resampling.HAMMING)
+    # By a whole number, or not at all: in-between colours would make up most of a small file.
+    times = max(mine / most for mine, most in zip(image.size, LOGO_PIXELS))
+    image = image.reduce(max(1, round(times)))
     scale = min(LOGO_POINTS[0] / image.width, LOGO_POINTS[1] / image.height)
     return ImageReader(image), image.width * scale, image.height * scale

@@ -2,7 +2,8 @@
 
 One Flowable holds them, so they stand in any ReportLab document: it knows its height at once from
 row heights worked out beforehand, splits at a page's foot, and repeats there and on the next page's
-head what is carried over.
+head what is carried over: the last values of the carried columns, and how far the sums of amounts
+have come.
 """
 
 from array import array
@@ -99,8 +100,8 @@ def _plan(table, letterhead, width, height):
         top, page = turn()
         parts = left.split(width, top - lowest)
         if len(parts) == 1 and end.height and top - parts[0].height - end.height < lowest:
-            # The last rows go with what follows them: no page of notes alone.
-            parts = left.split(width, left.height - 3 * ROW) or parts
+            # The last row goes with what follows it: no page of notes alone.
+            parts = left.split(width, left.height - 1) or parts
         if parts:
             page.append((parts[0], top))
             top -= parts[0].height
@@ -116,6 +117,8 @@ class TableRows(Flowable):
     """A table's rows under their header, in the active language, ``width`` points wide.
 
     A part that is not the last ends in the carried columns' values, the next part begins with them.
+    ``before`` and ``after``: the sums of the ``summed`` columns up to the part's first row and with
+    its last.
     """
 
     def __init__(self, table, width):
@@ -137,6 +140,8 @@ class TableRows(Flowable):
         self.end_height = sum(height for texts, height in ends)
         heights = map(self._row_height, self.rows)
         self.offsets = array("d", accumulate(heights, initial=0.0))
+        self.summed = self._summed()
+        self.before = self.after = [0] * len(self.summed)
         self._span(0, len(self.rows), first=True, last=True)
 
     def _place_columns(self):
@@ -151,6 +156,28 @@ class TableRows(Flowable):
             self.columns.append((round(left + x, 2), wide - 2 * GAP, column.align, wraps))
             left += wide
         self.wrapping = [at for at, column in enumerate(self.columns) if column[3]]
+
+    def _summed(self):
+        """Indices of the columns whose sum is carried: of amounts, where it comes to the total."""
+        table = self.table
+        if not table.carry_keys or not table.totals:
+            return []
+        totals = table.values(table.totals)
+        found = [
+            at
+            for at, column in enumerate(table.columns)
+            if column.kind == "amount" and column.key not in table.carry_keys
+        ]
+        sums = self._sums([0] * len(found), found, self.rows)
+        return [at for at, total in zip(found, sums) if total == totals[at]]
+
+    def _sums(self, before, columns, rows):
+        sums = list(before)
+        for row in rows:
+            values = self.table.values(row)
+            for number, at in enumerate(columns):
+                sums[number] += values[at] or 0
+        return sums
 
     def _special(self, row, label):
         """(texts, height) of the opening or the totals, or None."""
@@ -214,10 +241,11 @@ class TableRows(Flowable):
         high = min(high, self.high - 1)  # the totals never stand alone
         if high <= self.low:
             return []
-        return [
-            self._part(self.low, high, self.first, last=False),
-            self._part(high, self.high, first=False, last=self.last),
-        ]
+        part = self._part(self.low, high, self.first, last=False)
+        rest = self._part(high, self.high, first=False, last=self.last)
+        between = self._sums(self.before, self.summed, self.rows[self.low : high])
+        part.after = rest.before = between
+        return [part, rest]
 
     def _part(self, *span, **ends):
         part = copy(self)
@@ -234,7 +262,7 @@ class TableRows(Flowable):
         if self.first and self.opening:
             y = self._draw_band(pen, y, *self.opening)
         elif not self.first and self.table.carry_keys:
-            y = self._draw_carried(pen, y, self.low, _("Brought forward"))
+            y = self._draw_carried(pen, y, self.low, self.before, _("Brought forward"))
         if not self.rows:
             y -= ROW
             text = clean(self.table.empty_text)
@@ -248,7 +276,7 @@ class TableRows(Flowable):
         self.canv.setLineWidth(0.4)
         self.canv.lines(rules)
         if not self.last and self.table.carry_keys:
-            self._draw_carried(pen, y, self.high, _("Carried forward"))
+            self._draw_carried(pen, y, self.high, self.after, _("Carried forward"))
         elif self.last and self.end_height:
             self._rule(y, INK, 0.9)
             for texts, height in self.subtotals:
@@ -268,9 +296,11 @@ class TableRows(Flowable):
                 base -= LEADING
         return bottom
 
-    def _draw_carried(self, pen, y, upto, label):
-        """The carried columns as they stand after the first ``upto`` rows."""
+    def _draw_carried(self, pen, y, upto, sums, label):
+        """The carried columns and the sums as they stand after the first ``upto`` rows."""
         values = self.table.carried(self.rows[upto - 1])
+        for at, total in zip(self.summed, sums):
+            values[at] = total
         texts = labelled(self.table, self.write(values), label)
         return self._draw_band(pen, y, texts, ROW, MUTED)
 

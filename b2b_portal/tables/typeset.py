@@ -4,10 +4,11 @@ Strings are drawn as they are. Nothing here knows markup, so no value can bring 
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -23,7 +24,8 @@ CONDENSED = 1.18  # how much too wide a word may be to be condensed rather than 
 
 @cache
 def _font(name):
-    font = TTFont(name, Path(__file__).parent / "fonts" / FILES[name])
+    # Not "ASCII readable": a file holds no letter that it does not show, 5 kB less of them.
+    font = TTFont(name, Path(__file__).parent / "fonts" / FILES[name], asciiReadable=False)
     pdfmetrics.registerFont(font)
     return font
 
@@ -34,6 +36,7 @@ def register_fonts():
         _font(name)
 
 
+@lru_cache(4096)
 def text_width(text, font, size):
     """How many points wide a cleaned text is."""
     return _font(font).stringWidth(text, size)
@@ -112,42 +115,80 @@ def _fitting(text, room, width):
 
 
 class Pen:
-    """Writes many short texts into one PDF text object, with as few operators as it takes."""
+    """Writes many short texts into one PDF text object, with as few operators as it takes.
+
+    It writes the operators itself: ReportLab's text object takes several times as long.
+    """
 
     def __init__(self, canvas):
         self.canvas = canvas
-        self.text = canvas.beginText()
-        self.style = self.colour = None
+        self.parts = ["BT"]
+        self.style = self.colour = self.codes = None
 
     def put(self, x, y, text, font, size, colour=INK, align="start", room=None):
         """Draw ``text`` with its baseline at y. x: its start, centre or end, as ``align`` says.
 
         Given ``room`` points, a wider text is condensed to fit: figures are never cut.
         """
-        out = self.text
         if self.style != (font, size):
-            out.setFont(font, size)
-            self.style = font, size
+            self._take(font, size)
         if self.colour is not colour:
-            out.setFillColor(colour)
+            self.parts.append(f"{fp_str(*colour.rgb())} rg")
             self.colour = colour
-        wide = 0
+        scale = 1
         if align != "start" or room is not None:
             wide = text_width(text, font, size)
-        scale = room / wide if room is not None and wide > room else 1
-        if align == "end":
-            x = round(x - wide * scale, 2)
-        elif align == "center":
-            x = round(x - wide * scale / 2, 2)
-        out.setTextOrigin(x, y)
+            if room is not None and wide > room:
+                scale = room / wide
+            if align != "start":
+                x -= wide * scale / (1 if align == "end" else 2)
+        try:
+            shown = f"({text.translate(self.codes)}) Tj"
+        except _OtherSubset:
+            shown = self._mixed(text, font, size)
         if scale != 1:
-            out.setHorizScale(100 * scale)
-        out.textOut(text)
-        if scale != 1:
-            out.setHorizScale(100)
+            shown = f"{fp_str(100 * scale)} Tz {shown} 100 Tz"
+        self.parts.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm {shown}")
+
+    def _take(self, font, size):
+        doc, codes = self.canvas._doc, self.canvas.__dict__.setdefault("b2b_codes", {})
+        if font not in codes:  # fonts and their letters are numbered anew in each document
+            codes[font] = _Codes(_font(font), doc)
+        self.codes, self.style = codes[font], (font, size)
+        self.parts.append(f"{_font(font).getSubsetInternalName(0, doc)} {fp_str(size)} Tf")
+
+    def _mixed(self, text, font, size):
+        doc, font = self.canvas._doc, _font(font)
+        self.style = None
+        return " ".join(
+            f"{font.getSubsetInternalName(subset, doc)} {fp_str(size)} Tf ({escapePDF(codes)}) Tj"
+            for subset, codes in font.splitString(text, doc)
+        )
 
     def done(self):
-        self.canvas.drawText(self.text)
+        self.canvas.addLiteral(" ".join([*self.parts, "ET"]))
+
+
+class _Codes(dict):
+    """How a letter, by its number, is written in one document's strings of a font.
+
+    Only the 224 letters that come first: a further one raises ``_OtherSubset``.
+    """
+
+    def __init__(self, font, doc):
+        super().__init__()
+        self.font, self.doc = font, doc
+
+    def __missing__(self, letter):
+        [(subset, code)] = self.font.splitString(chr(letter), self.doc)
+        if subset:
+            raise _OtherSubset
+        self[letter] = escapePDF(code)
+        return self[letter]
+
+
+class _OtherSubset(Exception):
+    pass
 
 
 class Block:
