@@ -65,6 +65,10 @@ class UntrustedAnswer(GatewayError):
     """The answer's signature does not hold."""
 
 
+class TooManyRows(B2BPortalError):
+    """A table longer than who asks can wait for."""
+
+
 class FileRefused(B2BPortalError):
     """A file that cannot be read as what it should be."""
 

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 from django_q.conf import Conf
-from django_q.tasks import async_task
+from django_q.tasks import async_task, schedule
 
 
 def enqueue(function, *args):
@@ -15,3 +15,8 @@ def enqueue(function, *args):
         async_task(function, *args)
     else:
         transaction.on_commit(lambda: async_task(function, *args))
+
+
+def enqueue_at(moment, function, *args):
+    """The same, once, not before ``moment``."""
+    schedule(function, *args, next_run=moment)

@@ -14,6 +14,7 @@ from .ledger.models import (
     OpenItem,
 )
 from .payments.models import GatewayEvent, Payment, PaymentItem
+from .reports.models import ReportFile
 from .signin.models import Challenge, Mailbox, PortalSession
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "PaymentItem",
     "PortalSession",
     "PortalSettings",
+    "ReportFile",
     "ReportSnippet",
     "StagedEntry",
     "StatedBalance",

@@ -1,7 +1,8 @@
 """The test command: the tests on SQLite, then once more on PostgreSQL, then what was skipped.
 
-``python -m tests [pytest's arguments]``. Chromium, PostgreSQL and Redis are used where they are
-installed; where one is not, its tests are skipped and said so. With B2B_NEED_ALL=1 that fails.
+``python -m tests [pytest's arguments]``. Chromium, PostgreSQL, Redis and LibreOffice are used where
+they are installed; where one is not, its tests are skipped and said so. With B2B_NEED_ALL=1 that
+fails.
 """
 
 import os
@@ -16,6 +17,11 @@ from .browser import CHROMIUM
 from .postgresql import Cluster, binaries
 
 HERE = Path(__file__).parent
+NEEDS = (
+    ("test_browser", "Chromium"),
+    ("test_redis", "Redis"),
+    ("test_libreoffice", "LibreOffice"),
+)
 PARALLEL = ("-n", "auto", "--maxprocesses=4", "--dist=loadscope")
 
 
@@ -56,7 +62,7 @@ def run(arguments, results, counts, **environment):
 
 
 def _needs(case):
-    for part, name in (("test_browser", "Chromium"), ("test_redis", "Redis")):
+    for part, name in NEEDS:
         if part in case.get("classname", ""):
             return name
     return "SQLite"
@@ -68,10 +74,11 @@ def report(counts):
         "Chromium": CHROMIUM,
         "PostgreSQL": binaries(),
         "Redis": shutil.which("redis-server"),
+        "LibreOffice": shutil.which("soffice"),
     }
     print("== Ran and skipped")
     lacking = []
-    for name in ("SQLite", "PostgreSQL", "Chromium", "Redis"):
+    for name in ("SQLite", "PostgreSQL", "Chromium", "Redis", "LibreOffice"):
         done, skipped = counts.get(name, (0, 0))
         missing = name in there and not there[name]
         print(f"{name}: {done} ran, {skipped} skipped{' (not installed)' if missing else ''}")

@@ -37,6 +37,7 @@ NEVER_EDITED = {  # but these pages they have
     "entry": {"add", "history"},
     "importbatch": {"add", "history"},
     "stagedentry": {"history"},
+    "order": {"history"},
 }
 NAMES = ("supplier", "customeraccount", "contact", *READ_ONLY)
 

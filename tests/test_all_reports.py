@@ -16,12 +16,12 @@ from b2b_portal import reports
 from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import allocate
 from b2b_portal.models import Invoice, InvoiceLine, Order, OrderLine, Payment
+from b2b_portal.reports.files import FORMATS
 from b2b_portal.reports.letterhead import letterhead_of
 from b2b_portal.tables.formats import cell_writer, labelled
 from b2b_portal.tables.html import render_html
 from b2b_portal.tables.sheet import lines
 from b2b_portal.testing.factories import make_account, make_entry
-from b2b_portal.views.reports import FORMATS
 
 D = Decimal
 NAMES = [name for name, _title in reports.choices()]

@@ -92,3 +92,22 @@ def test_a_currency_has_its_own_digits():
     row = ("", None, D("5.0000"), None, D("2.500000"), D("1"), D("7.0000"))
     assert b";5,00;;2,5;1;7\r\n" in written(render_csv, table(row))
     assert b",5.00,,2.5,1,7\r\n" in written(render_csv, table(row), "en")
+
+
+def test_the_header_has_a_filter_over_the_rows_alone():
+    rows = [("x", None, D(n), None, None, None, None) for n in range(3)]
+    data = written(
+        render_xlsx, table(*rows, totals=Row({"amount": D(3)}), opening=Row({"amount": D(0)}))
+    )
+    assert '<autoFilter ref="A3:G7"' in part(data, "xl/worksheets/sheet1.xml")
+    assert '<autoFilter ref="A3:G3"' in part(
+        written(render_xlsx, table()), "xl/worksheets/sheet1.xml"
+    )
+
+
+def test_several_tables_are_sheets_called_as_their_currencies():
+    dollars = Table("Title", COLUMNS[:1], [Row(("in USD",))], currency="USD")
+    data = written(render_xlsx, [table(("x", *[None] * 6)), dollars])
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    assert book.sheet_names == ["TRY", "USD"]
+    assert book.get_sheet_by_name("USD").to_python()[-1] == ["in USD"]

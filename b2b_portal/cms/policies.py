@@ -77,7 +77,7 @@ POLICIES = {
         (Entry, frozenset({"view", "add", "reverse"})),
         (ClosedMonth, frozenset({"view", "add", "reopen"})),
         (Invoice, READ_ONLY),
-        (Order, READ_ONLY),
+        (Order, frozenset({"view", "decide"})),
         (Payment, READ_ONLY),
         (ImportBatch, frozenset({"view", "add", "undo"})),
         (StagedEntry, frozenset({"view", "decide"})),

@@ -5,10 +5,11 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 
 from .admin.control import ControlViewSet
 from .admin.decisions import HeldViewSet, UnmatchedViewSet
-from .admin.documents import InvoiceViewSet, OrderViewSet, PaymentViewSet
+from .admin.documents import InvoiceViewSet, PaymentViewSet
 from .admin.entries import EntryViewSet
 from .admin.imports import ImportViewSet
 from .admin.months import MonthViewSet
+from .admin.orders import OrderViewSet
 from .admin.parties import AccountViewSet, ContactViewSet, SupplierViewSet
 from .admin.report_snippets import ReportSnippetViewSet
 

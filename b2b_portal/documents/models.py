@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..customers.fold import fold_number
 from ..files import storage
@@ -134,11 +135,16 @@ class InvoiceFile(models.Model):
 
 
 class Order(models.Model):
-    """An order of the account."""
+    """An order of the account.
+
+    One that was asked for in the portal begins as "requested", bears a number of ours and has no
+    prices until the ERP brings it. ``token``: of the form it was sent by.
+    """
 
     account_path = "account"
 
     class State(models.TextChoices):
+        REQUESTED = "requested", _("requested")
         OPEN = "open", _("open")
         SHIPPED = "shipped", _("shipped")
         INVOICED = "invoiced", _("invoiced")
@@ -155,6 +161,12 @@ class Order(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     currency = models.CharField(_("currency"), max_length=3)
     total = AmountField(_("total"))
+    token = models.UUIDField(null=True, unique=True, editable=False)
+    requested_at = models.DateTimeField(_("requested at"), null=True, editable=False)
+    requested_by = models.CharField(
+        pgettext_lazy("b2b_portal", "requested by"), max_length=254, blank=True, editable=False
+    )
+    exported_at = models.DateTimeField(_("handed to the ERP at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("order")
@@ -165,9 +177,14 @@ class Order(models.Model):
                 fields=["account", "number", "ordered_on"], name="b2b_portal_order_no"
             )
         ]
+        permissions = [("decide_order", _("Can take and decline requested orders"))]
 
     def __str__(self):
         return self.number
+
+    @property
+    def has_prices(self):
+        return self.requested_at is None or bool(self.total)
 
 
 class OrderLine(Line):

@@ -1,12 +1,11 @@
 """The account statement: opening, the period's movements, running balance, closing."""
 
 from collections import namedtuple
+from datetime import date
 from decimal import Decimal
-from itertools import accumulate, repeat
-from operator import itemgetter
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Value
+from django.db.models import BigIntegerField, DateField, Q, Value
 from django.db.models.functions import Cast
 
 from ..customers.models import CustomerAccount
@@ -28,10 +27,7 @@ FIELDS = (
     "rate",
     "reverses_id",
 )
-ID, AMOUNT, BASE_AMOUNT, REVERSES = map(
-    FIELDS.index, ("id", "amount", "base_amount", "reverses_id")
-)
-DAY_AND_ID = itemgetter(FIELDS.index("booked_on"), ID)
+AMOUNT, BASE_AMOUNT = map(FIELDS.index, ("amount", "base_amount"))
 
 
 class Row(namedtuple("Row", [*FIELDS, "balance", "base_balance"], rename=False)):
@@ -87,59 +83,80 @@ def statement(account, currency, start, end, *, hide_reversed=False):
     ``hide_reversed`` leaves out pairs of entry and reversal that both lie in the period: they move
     nothing. Returns a ``Statement``.
     """
-    foreign = currency != account.supplier.currency
-    opening, base_opening, records = _read(account, currency, start, end, foreign)
-    if hide_reversed:
-        records = _without_pairs(records)
-    sums, balances = _add_up(opening, [values[AMOUNT] for values in records])
-    base, base_balances = None, repeat(None)
-    if foreign and (base_opening or any(values[BASE_AMOUNT] for values in records)):
-        base, base_balances = _add_up(
-            base_opening, [values[BASE_AMOUNT] or ZERO for values in records]
-        )
-    rows = [
-        Row._make((*values, balance, base_balance))
-        for values, balance, base_balance in zip(records, balances, base_balances)
-    ]
-    return Statement(*sums, rows, base)
+    flow = StatementFlow(account, currency, start, end, hide_reversed=hide_reversed)
+    rows = list(flow)
+    return Statement(*flow.sums, rows, flow.base)
 
 
-def _add_up(opening, amounts):
-    """The ``Sums`` of these movements, and the balance after each."""
-    balances = list(accumulate(amounts, initial=opening))
-    debit = sum((amount for amount in amounts if amount > 0), ZERO)
-    closing = balances[-1]
-    return Sums(opening, debit, opening + debit - closing, closing), balances[1:]
+class StatementFlow:
+    """A statement read row by row, however long it is; see ``statement``.
+
+    Its ``Row``s can be read once. ``sums`` and ``base`` are those of the rows read so far.
+    """
+
+    def __init__(self, account, currency, start, end, *, hide_reversed=False):
+        records, movements = _records(account, currency, start, end, hide_reversed)
+        self._records = records.iterator()
+        self.sums = _nothing(ZERO)
+        self.base = None
+        first = next(self._records) if start else None
+        if first:
+            self.sums = _nothing(first[AMOUNT])
+        if currency != account.supplier.currency:
+            opening = first and first[BASE_AMOUNT] or ZERO
+            if opening or movements.exclude(base_amount=None).exclude(base_amount=0).exists():
+                self.base = _nothing(opening)
+
+    def __iter__(self):
+        balance, debit = self.sums.opening, ZERO
+        has_base = self.base is not None
+        base_balance, base_debit = (self.base.opening, ZERO) if has_base else (None, None)
+        make, opening = Row._make, self.sums.opening
+        try:
+            for values in self._records:
+                amount = values[AMOUNT]
+                balance += amount
+                if amount > 0:
+                    debit += amount
+                if has_base:
+                    amount = values[BASE_AMOUNT] or ZERO
+                    base_balance += amount
+                    if amount > 0:
+                        base_debit += amount
+                yield make((*values, balance, base_balance))
+        finally:
+            self.sums = Sums(opening, debit, opening + debit - balance, balance)
+            if has_base:
+                opening = self.base.opening
+                credit = opening + base_debit - base_balance
+                self.base = Sums(opening, base_debit, credit, base_balance)
 
 
-def _read(account, currency, start, end, foreign):
-    """Opening, opening in the books' currency, and tuples of ``FIELDS`` in their order."""
+def _nothing(opening):
+    return Sums(opening, ZERO, ZERO, opening)
+
+
+def _records(account, currency, start, end, hide_reversed):
+    """(tuples of ``FIELDS`` in their order, the entries among them); querysets.
+
+    Where the period has a start, a first tuple without an id brings the openings: so it is one
+    query.
+    """
     entries = Entry.objects.filter(account=account, currency=currency).order_by()
-    if end:
-        entries = entries.filter(booked_on__lte=end)
-    if not start:
-        return ZERO, ZERO, sorted(entries.values_list(*FIELDS), key=DAY_AND_ID)
-
-    # One more row, without an id, brings the openings: so it is one query.
-    brought = dict.fromkeys(FIELDS, Value(None, BigIntegerField()))
-    for field in ("amount", "base_amount") if foreign else ("amount",):
-        before = balance_at(account.pk, currency, field, booked_on__lt=start)
-        brought[field] = Cast(before, BigIntegerField())
-    extra = CustomerAccount.objects.filter(pk=account.pk).order_by().values_list(*brought.values())
-    movements = entries.filter(booked_on__gte=start).values_list(*FIELDS)
-    records = list(movements.union(extra, all=True))
-    first = next(values for values in records if values[ID] is None)
-    records.remove(first)
-    records.sort(key=DAY_AND_ID)
-    return first[AMOUNT], first[BASE_AMOUNT] or ZERO, records
-
-
-def _without_pairs(records):
-    """The records but those whose reversal, or whose original, is among them."""
-    ids = {values[ID] for values in records}
-    reversed_here = {values[REVERSES] for values in records if values[REVERSES] in ids}
-    return [
-        values
-        for values in records
-        if values[ID] not in reversed_here and values[REVERSES] not in reversed_here
-    ]
+    days = {"gte": start, "lte": end}
+    days = {lookup: day for lookup, day in days.items() if day}
+    movements = entries.filter(**{f"booked_on__{lookup}": day for lookup, day in days.items()})
+    if hide_reversed:
+        for other in ("reverses", "reversed_by"):
+            here = {f"{other}__booked_on__{lookup}": day for lookup, day in days.items()}
+            movements = movements.filter(~Q(**{f"{other}__isnull": False}, **here))
+    records = movements.values_list(*FIELDS)
+    if start:
+        brought = dict.fromkeys(FIELDS, Value(None, BigIntegerField()))
+        brought["booked_on"] = Value(date.min, DateField())
+        for field in ("amount", "base_amount"):
+            before = balance_at(account.pk, currency, field, booked_on__lt=start)
+            brought[field] = Cast(before, BigIntegerField())
+        this = CustomerAccount.objects.filter(pk=account.pk).order_by()
+        records = records.union(this.values_list(*brought.values()), all=True)
+    return records.order_by("booked_on", "id"), movements

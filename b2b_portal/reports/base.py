@@ -1,6 +1,7 @@
 """A report: parameters, one query, columns. It gives a Table; every output renders that."""
 
 from dataclasses import replace
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,6 +14,7 @@ from ..erp.age import data_as_of
 from ..ledger.models import EntryKind
 from ..tables.formats import format_date, format_moment
 from ..tables.paging import ROWS
+from ..tables.rows import Rows
 from .forms import ReportForm, currencies_of
 from .sample import CURRENCY, sample_table
 
@@ -37,6 +39,7 @@ class Report:
     newest_last = False  # a reader begins with the last page of rows then
     rows_per_page = ROWS
     formats = tuple(FORMATS)
+    choice = None  # of an editor, to make the same report again
 
     def currencies(self, account):
         """The currencies to choose from."""
@@ -76,6 +79,10 @@ class Report:
     def files(self):
         """[(name of the format, URL)] of the formats offered."""
         return [(FORMATS[format], self.file_url(format)) for format in self.formats]
+
+    def workbook_url(self):
+        """Of the file that may have a sheet for each currency; None where it is not offered."""
+        return self.file_url("xlsx") if "xlsx" in self.formats else None
 
     def file_url(self, format):
         return reverse("b2b_portal:report-file", args=[self.name, format])
@@ -119,7 +126,7 @@ def sorted_by(table, order):
     at = next((at for at, column in enumerate(table.columns) if column.key == key), None)
     if at is None:
         return table
-    filled, empty = [], []
+    filled, empty = Rows(), Rows()
     for row in table.rows:
         value = table.values(row)[at]
         (empty if value is None or value == "" else filled).append(row)
@@ -128,8 +135,10 @@ def sorted_by(table, order):
         value = table.values(row)[at]
         return fold(str(value)) if table.columns[at].kind in ("text", "flag") else value
 
-    filled.sort(key=value_of, reverse=order.startswith("-"))
-    return replace(table, rows=filled + empty)
+    rows = filled.sorted(value_of, reverse=order.startswith("-"))
+    for row in empty:
+        rows.append(row)
+    return replace(table, rows=rows)
 
 
 def caption(account, params):
@@ -166,9 +175,14 @@ def as_of(account):
 
 def kind_label(row):
     """The ERP's own word where the reader reads its language, else ours."""
-    if row.source_kind and get_language() == settings.LANGUAGE_CODE:
-        return row.source_kind
-    return str(EntryKind(row.kind).label)
+    return kind_labels()(row)
+
+
+def kind_labels():
+    """The same as a function to call for each row: the language is asked for once."""
+    is_theirs = get_language() == settings.LANGUAGE_CODE
+    ours = cache(lambda kind: str(EntryKind(kind).label))
+    return lambda row: row.source_kind if is_theirs and row.source_kind else ours(row.kind)
 
 
 def within(field, params):

@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
+from ..tables.rows import Rows
 from .base import Report
 
 NAME = "snippet"  # the parameter that says whose the others in a URL are
@@ -19,10 +20,20 @@ class ChosenReport(Report):
     and parameters of filters that are not offered are not read. ``columns``, ``filters``: keys of
     the report's ``column_choices`` and ``filter_choices``, None for all; those it does not know
     (any more) are passed over. ``days``: one of the form's ready choices, "" for the report's own.
+    ``choice``: all of it, as JSON takes it; ``ChosenReport(report, **choice)`` is the same again.
     """
 
     def __init__(self, report, *, pk, title, columns, filters, days, formats, rows_per_page):
-        self.report, self.pk, self.title = report, pk, title
+        self.choice = {
+            "pk": pk,
+            "title": title,
+            "columns": columns,
+            "filters": filters,
+            "days": days,
+            "formats": formats,
+            "rows_per_page": rows_per_page,
+        }
+        self.report, self.name, self.pk, self.title = report, report.name, pk, title
         self.keys, self.first_days = columns, days
         self.formats, self.rows_per_page = formats, rows_per_page
         self.form_class = report.form_class
@@ -32,6 +43,9 @@ class ChosenReport(Report):
         fixed = [] if filters is None else [name for name in known if name not in filters]
         days = self.form_class.days if "days" in fixed else ()
         self.fixed = {*fixed, *days} - {"days"}
+
+    def currencies(self, account):
+        return self.report.currencies(account)
 
     def form(self, account, data):
         data = self._readable(data)
@@ -65,7 +79,8 @@ class ChosenReport(Report):
     def _arranged(self, table):
         rows = (replace(row, href=self._href(row.href)) for row in table.rows)
         table = replace(table, title=self.title, rows=rows)
-        return table if self.keys is None else table.only(self.keys)
+        table = table if self.keys is None else table.only(self.keys)
+        return replace(table, rows=Rows(table.rows))
 
     def _href(self, href):
         """A link to the report itself bears its name, or falls away with what it would set."""

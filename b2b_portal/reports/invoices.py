@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from ..documents.models import Invoice, InvoiceLine
 from ..ledger.open_items import open_items
 from ..money import ZERO
+from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
 from .base import Report, caption, register, within
 from .forms import Filter, ReportForm, currencies_of
@@ -56,20 +57,12 @@ class InvoicesReport(Report):
     def table(self, account, params):
         if params["show"] == "lines":
             return _line_table(self.title, account, params)
-        invoices = Invoice.objects.filter(
-            account=account, currency=params["currency"], **within("issued_on", params)
-        )
         standing = _Standing(account, params)
-        products = products_of(InvoiceLine, "invoice", account, params)
         link = linker("invoice")
-        rows, sums = [], dict.fromkeys(("net", "vat", "withheld", "payable", "open"), ZERO)
+        rows, sums = Rows(), dict.fromkeys(("net", "vat", "withheld", "payable", "open"), ZERO)
         apart = {False: {}, True: {}}  # what was sold to the account, what was bought from it
-        for invoice in invoices.order_by("-issued_on", "-id"):
-            if not (
-                standing.fits(invoice)
-                and params["found"](invoice.number, kind_of(invoice), products[invoice.pk])
-            ):
-                continue
+        has_minus = False
+        for invoice in _invoices(account, params, standing):
             values = {
                 "net": signed(invoice, invoice.net),
                 "vat": signed(invoice, invoice.vat),
@@ -80,6 +73,7 @@ class InvoicesReport(Report):
             for total in (sums, apart[invoice.is_credit != invoice.is_return]):
                 for key, value in values.items():
                     total[key] = total.get(key, ZERO) + (value or ZERO)
+            has_minus = has_minus or values["payable"] < 0
             head = (invoice.issued_on, invoice.number, kind_of(invoice), invoice.due_on)
             rows.append(Row((*head, *values.values()), standing.marks(invoice), link(invoice.pk)))
         return Table(
@@ -95,26 +89,19 @@ class InvoicesReport(Report):
             totals=Row(sums),
             currency=params["currency"],
             caption=caption(account, params),
-            notes=notes(rows),
+            notes=notes(has_minus),
         )
 
 
 def _line_table(title, account, params):
-    lines = InvoiceLine.objects.filter(
-        invoice__account=account,
-        invoice__currency=params["currency"],
-        **within("invoice__issued_on", params),
-    ).select_related("invoice")
     standing = _Standing(account, params)
     link = linker("invoice")
-    rows, total = [], ZERO
-    for line in lines.order_by("-invoice__issued_on", "-invoice_id", "id"):
+    rows, total, has_minus = Rows(), ZERO, False
+    for line in _lines(account, params, standing):
         invoice = line.invoice
-        words = (invoice.number, line.product_code, line.product_name)
-        if not (standing.fits(invoice) and params["found"](*words)):
-            continue
         net = signed(invoice, line.net)
         total += net
+        has_minus = has_minus or net < 0
         quantity = signed(invoice, line.quantity)
         values = (*figures(line, quantity), line.vat_rate, net)
         rows.append(
@@ -131,8 +118,39 @@ def _line_table(title, account, params):
         totals=Row({"net": total}),
         currency=params["currency"],
         caption=caption(account, params),
-        notes=[*notes(rows), gettext("Net amounts are without VAT.")],
+        notes=[*notes(has_minus), gettext("Net amounts are without VAT.")],
     )
+
+
+def shown(account, params):
+    """The ids of the invoices that the report shows, whole or line by line."""
+    standing = _Standing(account, params)
+    if params["show"] == "lines":
+        return {line.invoice_id for line in _lines(account, params, standing)}
+    return {invoice.pk for invoice in _invoices(account, params, standing)}
+
+
+def _invoices(account, params, standing):
+    invoices = Invoice.objects.filter(
+        account=account, currency=params["currency"], **within("issued_on", params)
+    )
+    products = products_of(InvoiceLine, "invoice", account, params)
+    for invoice in invoices.order_by("-issued_on", "-id").iterator():
+        words = invoice.number, kind_of(invoice), products[invoice.pk]
+        if standing.fits(invoice) and params["found"](*words):
+            yield invoice
+
+
+def _lines(account, params, standing):
+    lines = InvoiceLine.objects.filter(
+        invoice__account=account,
+        invoice__currency=params["currency"],
+        **within("invoice__issued_on", params),
+    ).select_related("invoice")
+    for line in lines.order_by("-invoice__issued_on", "-invoice_id", "id").iterator():
+        words = line.invoice.number, line.product_code, line.product_name
+        if standing.fits(line.invoice) and params["found"](*words):
+            yield line
 
 
 class _Standing:
@@ -181,8 +199,8 @@ def kind_of(invoice):
     return gettext("Return") if invoice.is_return else pgettext("b2b_portal", "Invoice")
 
 
-def notes(rows):
+def notes(has_minus):
     """What a reader has to know of figures with a minus."""
-    if any(value < 0 for row in rows for value in row.values[-2:] if value):
+    if has_minus:
         return [gettext("Amounts with a minus are in your favour: they lower what you owe.")]
     return []

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..documents.models import Order, OrderLine
 from ..money import ZERO
+from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
 from .base import Report, caption, register, within
 from .forms import Filter, ReportForm, currencies_of
@@ -47,7 +48,7 @@ class OrdersReport(Report):
         columns, found = COLUMNS, _orders
         if params["show"] == "lines":
             columns, found = LINE_COLUMNS, _lines
-        rows, total, has_cancelled, link = [], ZERO, False, linker("order")
+        rows, total, has_cancelled, link = Rows(), ZERO, False, linker("order")
         for order, words, values in found(account, params):
             if params["state"] not in ("", order.state):
                 continue
@@ -57,7 +58,7 @@ class OrdersReport(Report):
             if order.state == Order.State.CANCELLED:
                 has_cancelled = True
             else:
-                total += values[-1]
+                total += values[-1] or ZERO
             rows.append(Row((order.ordered_on, order.number, state, *values), href=link(order.pk)))
         return Table(
             title=self.title,
@@ -76,8 +77,10 @@ def _orders(account, params):
         account=account, currency=params["currency"], **within("ordered_on", params)
     )
     products = products_of(OrderLine, "order", account, params)
-    for order in orders.annotate(count=Count("lines")).order_by("-ordered_on", "-id"):
-        yield order, [products[order.pk]], (order.count, order.total)
+    orders = orders.annotate(count=Count("lines")).order_by("-ordered_on", "-id")
+    for order in orders.iterator():
+        total = order.total if order.has_prices else None
+        yield order, [products[order.pk]], (order.count, total)
 
 
 def _lines(account, params):
@@ -87,6 +90,9 @@ def _lines(account, params):
         order__currency=params["currency"],
         **within("order__ordered_on", params),
     ).select_related("order")
-    for line in lines.order_by("-order__ordered_on", "-order_id", "id"):
+    for line in lines.order_by("-order__ordered_on", "-order_id", "id").iterator():
         words = line.product_code, line.product_name
-        yield line.order, words, (*figures(line, line.quantity), line.net)
+        values = (*figures(line, line.quantity), line.net)
+        if not line.order.has_prices:
+            values = (*values[:-2], None, None)
+        yield line.order, words, values

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Count
 from django.utils import timezone
 
 from ..documents.models import Order
@@ -52,8 +53,8 @@ def overview(account):
     """The dashboard's context: eight queries, and two for each currency, whatever it has moved.
 
     ``standings`` by currency; ``can_pay``: whether the account is one that pays here; ``orders``:
-    how many are not yet shipped; ``payments``: the newest that are not finished; ``waits``: whether
-    anything waits for the customer.
+    how many are not yet shipped; ``requests``: how many the supplier has not answered; ``payments``:
+    the newest that are not finished; ``waits``: whether anything waits for the customer.
     """
     today = timezone.localdate()
     days = month_ends(today)
@@ -80,14 +81,20 @@ def overview(account):
         )
         for currency in in_order(account, kept)
     ]
-    orders = account.orders.exclude(state__in=DELIVERED).count()
+    states = account.orders.exclude(state__in=DELIVERED).order_by().values_list("state")
+    orders = dict(states.annotate(Count("pk")))
+    requests = orders.pop(Order.State.REQUESTED, 0)
+    orders = sum(orders.values())
     payments = list(account.payments.filter(state__in=UNFINISHED)[:MOST])
     return {
         "standings": standings,
         "can_pay": bool(payable),
         "orders": orders,
+        "requests": requests,
         "payments": payments,
-        "waits": bool(orders or payments or any(one.overdue_items for one in standings)),
+        "waits": bool(
+            orders or requests or payments or any(one.overdue_items for one in standings)
+        ),
     }
 
 

@@ -10,6 +10,7 @@ from ..customers.fold import fold
 from ..ledger.models import Allocation, Entry, EntryKind
 from ..money import ZERO
 from ..tables.formats import format_time
+from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
 from .base import Report, caption, register, within
 from .forms import Filter, ReportForm
@@ -48,8 +49,9 @@ class PaymentsReport(Report):
     def table(self, account, params):
         closed = closed_by(_collections(account, params))
         link = linker("collection")
-        rows, sums, counts = [], Counter(), Counter()
-        for entry in _collections(account, params).select_related("payment"):
+        rows, sums, counts = Rows(), Counter(), Counter()
+        has_minus = lacks_time = False
+        for entry in _collections(account, params).select_related("payment").iterator():
             method, means = method_of(entry), means_of(entry)
             papers = ", ".join(document for document, _amount in closed[entry.pk])
             if not _fits(entry, params["method"]):
@@ -70,6 +72,8 @@ class PaymentsReport(Report):
                 papers,
                 -entry.amount,
             )
+            has_minus = has_minus or values[-1] < 0
+            lacks_time = lacks_time or values[1] == "—"
             rows.append(Row(values, href=link(entry.pk)))
         return Table(
             title=self.title,
@@ -82,7 +86,7 @@ class PaymentsReport(Report):
             totals=Row({"amount": sum(sums.values(), ZERO)}),
             currency=params["currency"],
             caption=caption(account, params),
-            notes=_notes(rows),
+            notes=_notes(lacks_time, has_minus),
         )
 
 
@@ -157,10 +161,10 @@ def _closings(lookups, side, other):
     return [row | {"label": str(EntryKind(row["kind"]).label)} for row in rows if row["closed"]]
 
 
-def _notes(rows):
+def _notes(lacks_time, has_minus):
     notes = []
-    if any(row.values[1] == "—" for row in rows):
+    if lacks_time:
         notes.append(gettext("“—”: the books know only the day."))
-    if any(row.values[-1] < 0 for row in rows):
+    if has_minus:
         notes.append(gettext("Amounts with a minus went the other way: refunds, returned cheques."))
     return notes

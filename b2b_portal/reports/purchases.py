@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..documents.models import Invoice, InvoiceLine
 from ..money import ZERO
+from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
 from .base import Report, caption, register, within
 from .forms import ReportForm, currencies_of
@@ -58,14 +59,14 @@ class PurchasesReport(Report):
     def table(self, account, params):
         lines = _lines(account, params)
         if params["product"]:
-            columns, rows = HISTORY_COLUMNS, _history(lines)
+            columns, (rows, net) = HISTORY_COLUMNS, _history(lines)
         else:
-            columns, rows = COLUMNS, _products(lines, params)
+            columns, (rows, net) = COLUMNS, _products(lines, params)
         return Table(
             title=self.title,
             columns=columns,
             rows=rows,
-            totals=Row({"net": sum((row.values[-1] for row in rows), ZERO)}),
+            totals=Row({"net": net}),
             currency=params["currency"],
             caption=caption(account, params),
             notes=[
@@ -73,6 +74,17 @@ class PurchasesReport(Report):
                 gettext("Returns lower quantities and amounts; prices leave them out."),
             ],
         )
+
+
+def last_bought(account, params):
+    """The newest line of each product and unit that was bought, the newest first."""
+    newest = {}
+    for line in _lines(account, params):
+        if not (line.invoice.is_return or line.invoice.is_credit):
+            key = line.product_code or line.product_name, line.unit
+            newest.pop(key, None)
+            newest[key] = line
+    return list(reversed(newest.values()))
 
 
 def _lines(account, params):
@@ -86,7 +98,9 @@ def _lines(account, params):
     if product := params["product"]:
         lines = lines.filter(Q(product_code=product) | Q(product_code="", product_name=product))
     lines = lines.select_related("invoice").order_by("invoice__issued_on", "invoice_id", "id")
-    return [line for line in lines if params["found"](line.product_code, line.product_name)]
+    for line in lines.iterator():
+        if params["found"](line.product_code, line.product_name):
+            yield line
 
 
 @dataclass(slots=True)
@@ -113,7 +127,7 @@ class _Product:
 
 
 def _products(lines, params):
-    """A row for each product and unit, the most bought first."""
+    """(a row for each product and unit, the most bought first; what all come to)."""
     products = {}
     for line in lines:
         key = line.product_code or line.product_name, line.unit
@@ -123,7 +137,7 @@ def _products(lines, params):
     query = {name: params[name] for name in ("period", "currency")}
     if query["period"] == "custom":
         query |= {name: params[name] for name in ("start", "end") if params[name]}
-    return [
+    rows = [
         Row(
             (
                 product.code,
@@ -140,11 +154,12 @@ def _products(lines, params):
         )
         for product in sorted(products.values(), key=lambda one: (-abs(one.net), one.name))
     ]
+    return rows, sum((product.net for product in products.values()), ZERO)
 
 
 def _history(lines):
-    """A row for each line, with the change of its price since the purchase before."""
-    rows, link, before = [], linker("invoice"), {}
+    """(a row for each line, with the change of its price since the purchase before; the sum)."""
+    rows, net, link, before = Rows(), ZERO, linker("invoice"), {}
     for line in lines:
         invoice = line.invoice
         change, last = None, before.get(line.unit)
@@ -163,5 +178,6 @@ def _history(lines):
             change,
             signed(invoice, line.net),
         )
+        net += values[-1]
         rows.append(Row(values, href=link(invoice.pk)))
-    return rows
+    return rows, net

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ..ledger.models import Entry
 from ..ledger.open_items import open_items
-from ..ledger.statement import statement
+from ..ledger.statement import StatementFlow
 from ..money import shown_code
-from ..tables.formats import side
+from ..tables.formats import side, sides
+from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
-from .base import OUR_BOOKS, Report, caption, kind_label, register
+from .base import OUR_BOOKS, Report, caption, kind_labels, register
 from .forms import CurrencyForm
 from .links import entry_links
 from .periods import PeriodForm
@@ -55,10 +56,29 @@ class StatementReport(Report):
 
     def table(self, account, params):
         start, end, currency = params["start"], params["end"], params["currency"]
-        result = statement(account, currency, start, end, hide_reversed=True)
+        flow = StatementFlow(account, currency, start, end, hide_reversed=True)
         overdue = overdue_ids(account, currency)
         links = entry_links(account, currency)
-        base = result.base
+        balances = _balance_and_side() if flow.base is None else _balance_and_base
+        label, no_marks = kind_labels(), frozenset()
+        rows = Rows(
+            Row(
+                (
+                    row.booked_on,
+                    row.document_no,
+                    label(row),
+                    row.description,
+                    row.due_on,
+                    row.debit or None,
+                    row.credit or None,
+                    *balances(row),
+                ),
+                frozenset({"overdue"}) if row.id in overdue else no_marks,
+                links(row.id, row.kind),
+            )
+            for row in flow
+        )
+        result, base = flow.sums, flow.base
         if base is None:
             columns, carry = COLUMNS, ("balance", "side")
             opening = {"balance": abs(result.opening), "side": side(result.opening)}
@@ -72,23 +92,6 @@ class StatementReport(Report):
                 "base_credit": base.total_credit,
                 "base_balance": base.closing,
             }
-        rows = [
-            Row(
-                (
-                    row.booked_on,
-                    row.document_no,
-                    kind_label(row),
-                    row.description,
-                    row.due_on,
-                    row.debit or None,
-                    row.credit or None,
-                    *(_balance(row) if base is None else _balance_and_base(row)),
-                ),
-                frozenset({"overdue"}) if row.id in overdue else frozenset(),
-                links(row.id, row.kind),
-            )
-            for row in result.rows
-        ]
         return Table(
             title=self.title,
             columns=columns,
@@ -98,7 +101,7 @@ class StatementReport(Report):
             carry=carry,
             currency=currency,
             caption=caption(account, params),
-            notes=notes_of(result, account, currency, end),
+            notes=notes_of(base, account, currency, end),
         )
 
 
@@ -118,18 +121,25 @@ def columns_with_base(supplier):
     ]
 
 
-def _balance(row):
-    return abs(row.balance), side(row.balance)
+def _balance_and_side():
+    """A function that gives a row's balance without its sign, and the letter of its side."""
+    debit, credit = sides()
+
+    def split(row):
+        balance = row.balance
+        return abs(balance), debit if balance > 0 else credit if balance else ""
+
+    return split
 
 
 def _balance_and_base(row):
     return row.balance, row.rate, row.base_debit or None, row.base_credit or None, row.base_balance
 
 
-def notes_of(result, account, currency, end):
-    """What a reader has to know about the figures of a ``Statement``."""
+def notes_of(base, account, currency, end):
+    """What a reader has to know about a statement's figures; ``base``: as ``Statement`` has it."""
     notes = [OUR_BOOKS]
-    if result.base is not None and _lack_base_amounts(account, currency, end):
+    if base is not None and _lack_base_amounts(account, currency, end):
         notes.append(
             gettext("Movements without a %(currency)s amount are not in the %(currency)s balance.")
             % {"currency": shown_code(account.supplier.currency)}

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from django.utils import translation
 from django.utils.timezone import is_aware, localtime
@@ -12,6 +13,7 @@ from ..money import digits_of
 from .formats import decimal_mark, format_date
 from .sheet import lines
 
+NUMBERS = (Decimal, int)
 # What a spreadsheet would reckon where a cell begins with it.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -24,7 +26,7 @@ def render_csv(table, letterhead, stream, *, language):
     """
     with translation.override(language):
         mark = decimal_mark(language)
-        text = io.TextIOWrapper(stream, "utf-8-sig", newline="", write_through=True)
+        text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         writer = csv.writer(text, delimiter=";" if mark == "," else ",")
         columns = [
             digits_of(column.currency or table.currency)
@@ -32,34 +34,47 @@ def render_csv(table, letterhead, stream, *, language):
             else 0
             for column in table.columns
         ]
+        writers = [_writer(places, mark, language) for places in [*columns, 0]]
         for kind, values in lines(table):
             if kind in ("title", "fact", "header", "note"):
                 writer.writerow([guarded(str(value)) for value in values])
-                continue
-            places = [*columns, 0]
-            writer.writerow(
-                [_written(value, at, mark, language) for value, at in zip(values, places)]
-            )
+            else:
+                writer.writerow([write(value) for write, value in zip(writers, values)])
         text.detach()
 
 
-def _written(value, places, mark, language):
-    if value is None:
-        return ""
-    if isinstance(value, Decimal | int):
-        figure = f"{value:f}" if isinstance(value, Decimal) else str(value)
-        whole, _point, rest = figure.partition(".")
-        rest = rest.rstrip("0").ljust(places, "0")
-        return f"{whole}{mark}{rest}" if rest else whole
-    if isinstance(value, date):
+def _writer(places, mark, language):
+    """A function that writes one column's values; figures with at least so many decimals."""
+
+    @cache
+    def day(value):
         if mark == ",":
             return format_date(value, language)
         # Excel in English reads 03/04/2026 by its country; this it reads alike everywhere.
-        is_time = isinstance(value, datetime) and is_aware(value)
-        return f"{localtime(value) if is_time else value:%Y-%m-%d}"
-    return guarded(str(value))
+        return f"{value:%Y-%m-%d}"
+
+    def write(value):
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return guarded(value)
+        if isinstance(value, NUMBERS):
+            figure = f"{value:f}" if isinstance(value, Decimal) else str(value)
+            whole, _point, rest = figure.partition(".")
+            if len(rest) != places:
+                rest = rest.rstrip("0").ljust(places, "0")
+            return f"{whole}{mark}{rest}" if rest else whole
+        if isinstance(value, date):
+            if isinstance(value, datetime):
+                value = (localtime(value) if is_aware(value) else value).date()
+            return day(value)
+        return guarded(str(value))
+
+    return write
 
 
 def guarded(text):
     """A text that no spreadsheet takes for a formula: an apostrophe before what begins like one."""
+    if text[:1].isalnum():
+        return text
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -1,5 +1,6 @@
 """A page of a table's rows, as the screen shows them. Print and files take them all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ def page_of(table, wanted, rows=ROWS):
     What is no page gives the first, what is beyond the last page the last. A further page begins
     with what the carried columns had come to; the totals are those of all pages.
     """
-    if not isinstance(table.rows, list | tuple):
+    if not isinstance(table.rows, Sequence):
         table = replace(table, rows=list(table.rows))
     count = len(table.rows)
     pages = max(1, -(-count // rows))

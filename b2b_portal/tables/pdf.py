@@ -8,6 +8,7 @@ have come.
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from copy import copy
 from itertools import accumulate
 
@@ -48,8 +49,7 @@ def render_pdf(table, letterhead, stream, *, language):
     """Write the table as a PDF to ``stream`` (binary, writable). The same input gives the same bytes.
 
     A4, upright unless the columns need more. ``language``: of words, dates and figures, and of the
-    document. Rows that are no list or tuple are read into one: pages are counted before the first
-    is drawn.
+    document. Rows that are no sequence are read into a list: pages are counted before the first is drawn.
     """
     with translation.override(language):
         register_fonts()
@@ -124,7 +124,7 @@ class TableRows(Flowable):
     def __init__(self, table, width):
         super().__init__()
         self.table, self.width = table, width
-        self.rows = table.rows if isinstance(table.rows, list | tuple) else list(table.rows)
+        self.rows = table.rows if isinstance(table.rows, Sequence) else list(table.rows)
         self.write = cell_writer(table)
         self._place_columns()
         self.marks = {mark: clean(words) for mark, words in MARKS.items()}
@@ -268,8 +268,8 @@ class TableRows(Flowable):
             text = clean(self.table.empty_text)
             pen.put(self.width / 2, y + 4.7, text, REGULAR, SIZE, MUTED, "center", self.width)
         rules = []
-        for at in range(self.low, self.high):
-            self._draw_row(pen, y, self.rows[at])
+        for at, row in enumerate(self.rows[self.low : self.high], self.low):
+            self._draw_row(pen, y, row)
             y -= self.offsets[at + 1] - self.offsets[at]
             rules.append((0, y, self.width, y))
         self.canv.setStrokeColor(LINE)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from .formats import labelled
+from .rows import Rows
 from .table import MARKS
 
 
@@ -13,13 +14,15 @@ def lines(table):
     of rows stand in words in a column of their own, where a row has any. Values are as the table has
     them, so a line's words may stand in a column of dates or figures.
     """
-    rows = table.rows if isinstance(table.rows, list | tuple) else list(table.rows)
-    has_marks = any(row.marks for row in rows)
+    rows = Rows.of(table.rows)
+    has_marks = rows.is_marked
 
     def filled(row, label=""):
-        values = list(labelled(table, table.values(row), label))
+        values = table.values(row)
+        if label:
+            values = labelled(table, values, label)
         if has_marks:
-            values.append(", ".join(str(MARKS[mark]) for mark in sorted(row.marks)))
+            values = [*values, ", ".join(str(MARKS[mark]) for mark in sorted(row.marks))]
         return values
 
     yield "title", [str(table.title)]

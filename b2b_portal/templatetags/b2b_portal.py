@@ -5,7 +5,7 @@ from django import template
 from ..erp.age import data_as_of, is_old
 from ..money import format_amount, format_money, format_sum
 from ..tables.charts import render_bars, render_columns
-from ..tables.formats import format_date, format_moment
+from ..tables.formats import format_date, format_moment, format_number
 from ..tables.html import render_html
 
 register = template.Library()
@@ -29,6 +29,11 @@ def sum_in(amount, currency):
 @register.filter
 def absolute(amount):
     return abs(amount)
+
+
+@register.filter
+def number(value):
+    return format_number(value)
 
 
 @register.filter

@@ -1,25 +1,33 @@
 """One invoice, order or collection of the account that is open, and an invoice's files."""
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
-from ..customers.access import get_visible_or_404
-from ..documents.models import Invoice, Order
+from .. import reports
+from ..customers.access import get_visible_or_404, visible
+from ..customers.fold import fold
+from ..documents import invoice_zip
+from ..documents.models import Invoice, InvoiceFile, Order
+from ..documents.requests import may_order
 from ..ledger.models import Entry
 from ..ledger.open_items import open_items
 from ..money import ZERO
-from ..reports.invoices import kind_of
+from ..reports.invoices import kind_of, shown
 from ..reports.lines import PRODUCT, QUANTITY, figures
 from ..reports.links import PAYMENTS, linker
 from ..reports.payments import closings, means_of, method_of, payment_of
-from ..tables.formats import format_time
+from ..tables.formats import format_number, format_time
 from ..tables.html import render_html
 from ..tables.table import Column, Row, Table
 from .base import portal_view
 from .payments import payment_url
 
+PRODUCTS = gettext_lazy("Products")
 CONTENT_TYPES = {"pdf": "application/pdf", "xml": "application/xml"}
 
 
@@ -66,7 +74,7 @@ def _lines(document, lines, *, has_vat=False):
         for line in lines
     ]
     return Table(
-        title=_("Products"),
+        title=PRODUCTS,
         columns=[*columns, Column("net", _("Net"), "amount")],
         rows=rows,
         totals=Row({"net": sum((row.values[-1] for row in rows), ZERO)}),
@@ -130,12 +138,64 @@ def invoice_file(request, viewer, pk, kind):
 
 
 @portal_view
+def invoice_files(request, viewer):
+    """The originals of the invoices that the report shows by the same parameters, as one ZIP."""
+    report, account = reports.get("invoices"), viewer.account
+    form = report.form(account, request.GET)
+    if not form.is_valid():
+        return render(request, "b2b_portal/bad_request.html", {"form": form}, status=400)
+    mine = visible(InvoiceFile.objects.all(), viewer)
+    files = invoice_zip.newest(mine, shown(account, form.cleaned_data))
+    problem = _why_no_zip(files)
+    if problem:
+        form.add_error(None, problem)
+        context = {"viewer": viewer, "form": form}
+        return render(request, "b2b_portal/bad_request.html", context, status=400)
+    name = slugify(fold(str(report.title), account.code))
+    response = StreamingHttpResponse(
+        invoice_zip.zipped(files, _("missing.txt")), content_type="application/zip"
+    )
+    response["Content-Disposition"] = content_disposition_header(
+        True, f"{name}-{timezone.localdate()}.zip"
+    )
+    return response
+
+
+def _why_no_zip(files):
+    """Why these originals cannot be had as one ZIP; None where they can."""
+    if not files:
+        return _("None of these invoices has an e-Invoice file or a PDF.")
+    if len(files) > invoice_zip.MOST_FILES:
+        return _(
+            "These are more than %s files, and one ZIP holds no more. Choose a shorter period."
+        ) % format_number(invoice_zip.MOST_FILES)
+    if invoice_zip.bytes_of(files) > invoice_zip.MOST_BYTES:
+        return _("These files have more than %s MB together. Choose a shorter period.") % (
+            invoice_zip.MOST_BYTES // 1_000_000
+        )
+
+
+@portal_view
 def order(request, viewer, pk):
     row = get_visible_or_404(Order.objects.all(), viewer, pk=pk)
-    table = render_html(_lines(row, row.lines.all()), request)
+    lines = row.lines.all()
+    table = _lines(row, lines) if row.has_prices else _quantities(lines)
     return render(
-        request, "b2b_portal/order.html", {"viewer": viewer, "order": row, "table": table}
+        request,
+        "b2b_portal/order.html",
+        {
+            "viewer": viewer,
+            "order": row,
+            "table": render_html(table, request),
+            "may_order": may_order(viewer.account),
+        },
     )
+
+
+def _quantities(lines):
+    """The table of an order that has no prices yet."""
+    rows = [Row(figures(line, line.quantity)[:-1]) for line in lines]
+    return Table(title=PRODUCTS, columns=[*PRODUCT, *QUANTITY[:2]], rows=rows)
 
 
 @portal_view

@@ -4,29 +4,23 @@ from tempfile import SpooledTemporaryFile
 
 from django.http import FileResponse, Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from .. import reports
-from ..customers.fold import fold
-from ..reports.letterhead import letterhead_of
-from ..tables.csv import render_csv
+from ..customers.access import get_visible_or_404
+from ..documents.requests import may_order
+from ..exceptions import B2BPortalError, TooManyRows
+from ..reports import files
+from ..reports.models import ReportFile
 from ..tables.html import render_html
 from ..tables.paging import page_of
-from ..tables.pdf import render_pdf
-from ..tables.xlsx import render_xlsx
-from .base import portal_view
+from ..tables.rows import at_most
+from .base import portal_view, see_other
 
 IN_MEMORY = 2_000_000  # bytes of a file; a larger one waits on the disk
-FORMATS = {  # ending: (renderer, content type)
-    "pdf": (render_pdf, "application/pdf"),
-    "xlsx": (
-        render_xlsx,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    "csv": (render_csv, "text/csv; charset=utf-8"),
-}
+REFRESH = "5"  # seconds
 
 
 def show_report(request, viewer, report, data=None, anchor=""):
@@ -43,6 +37,7 @@ def show_report(request, viewer, report, data=None, anchor=""):
         "form": form,
         "anchor": anchor,
         "is_sample": viewer is None,
+        "may_order": viewer and report.name == "purchases" and may_order(viewer.account),
         "table": None,
     }
     if table is None:
@@ -85,20 +80,98 @@ def report_file(request, viewer, name, format):
 
 
 def file_of(request, viewer, report, format):
-    """The file of a report; 404 where there is no such report or it is not offered as that."""
+    """The file of a report; 404 where there is no such report or it is not offered as that.
+
+    One that is too large for that is offered to be made by the worker; POST asks for it.
+    """
     if report is None or format not in report.formats:
         raise Http404
-    write, content_type = FORMATS[format]
-    form, table = reports.read(report, viewer.account, request.GET)
-    if table is None:
+    account = viewer.account
+    try:
+        with at_most(files.AT_ONCE):
+            form, tables = files.read(report, account, request.GET, format)
+    except TooManyRows:
+        return _large_file(request, viewer, report, format)
+    if tables is None:
         return render(request, "b2b_portal/bad_request.html", {"form": form}, status=400)
     file = SpooledTemporaryFile(IN_MEMORY)
-    write(table, letterhead_of(viewer.account), file, language=get_language())
+    files.write(tables, account, format, file, language=get_language())
     file.seek(0)
-    stem = slugify(fold(str(report.title), viewer.account.code))
     return FileResponse(
         file,
         as_attachment=True,
-        filename=f"{stem}-{timezone.localdate()}.{format}",
-        content_type=content_type,
+        filename=files.name_of(report, account, format),
+        content_type=files.FORMATS[format][1],
     )
+
+
+def _large_file(request, viewer, report, format):
+    context = {"viewer": viewer, "report": report, "format": format, "most": files.AT_ONCE}
+    if request.method == "POST":
+        try:
+            row = files.ask_for(viewer, report, request.GET, format, get_language())
+            return see_other(reverse("b2b_portal:large-file", args=[row.uuid]))
+        except B2BPortalError as error:
+            context["problem"] = str(error)
+    return render(
+        request,
+        "b2b_portal/ask_large_file.html",
+        context,
+        status=409 if "problem" in context else 200,
+    )
+
+
+@portal_view
+def large_file(request, viewer, uuid):
+    """How a file that the worker makes stands. Keeps itself up to date, unless ?still."""
+    row, report = _file_or_404(viewer, uuid)
+    is_old = row.is_pending and row.asked_at < timezone.now() - files.PATIENCE
+    is_moving = row.is_pending and not is_old
+    response = render(
+        request,
+        "b2b_portal/large_file.html",
+        {
+            "viewer": viewer,
+            "row": row,
+            "report": report,
+            "name": _name(report, row),
+            "is_moving": is_moving,
+            "is_still": "still" in request.GET,
+            "has_failed": is_old or row.state == ReportFile.State.FAILED,
+            "again": report.file_url(row.format),
+        },
+    )
+    if is_moving and "still" not in request.GET:
+        response["Refresh"] = REFRESH
+    return response
+
+
+@portal_view
+def large_file_download(request, viewer, uuid):
+    row, report = _file_or_404(viewer, uuid)
+    try:
+        file = row.file.open("rb")
+    except (ValueError, OSError):
+        raise Http404 from None
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=_name(report, row),
+        content_type=files.FORMATS[row.format][1],
+    )
+
+
+def _name(report, row):
+    return files.name_of(report, row.account, row.format, row.asked_at)
+
+
+def _file_or_404(viewer, uuid):
+    """(one of the viewer's own files that has not expired, whichever account is open; its report)."""
+    rows = ReportFile.objects.select_related("account").filter(
+        mailbox=viewer.session.mailbox, expires_at__gt=timezone.now()
+    )
+    row = get_visible_or_404(rows, viewer, any_account=True, uuid=uuid)
+    report = files.report_of(row)
+    if report is None:
+        raise Http404
+    return row, report

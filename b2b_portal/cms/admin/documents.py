@@ -1,4 +1,4 @@
-"""Invoices, orders and payments: looked at only."""
+"""Invoices and payments: looked at only."""
 
 import re
 from uuid import UUID
@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import StatusTagColumn
 
-from ...documents.models import Invoice, Order
+from ...documents.models import Invoice
 from ...payments.models import Payment
 from . import views
 from .cells import AmountColumn, Column, FigureColumn, TextColumn, unbroken
-from .filters import InvoiceFilterSet, OrderFilterSet, PaymentFilterSet
+from .filters import InvoiceFilterSet, PaymentFilterSet
 from .viewsets import ReadOnlyViewSet
 
 ACCOUNT = TextColumn("account", label=pgettext_lazy("b2b_portal", "Account"))
@@ -22,6 +22,12 @@ ACCOUNT_HEADINGS = {
     "account.code": _("Account code"),
     "account.title": pgettext_lazy("b2b_portal", "Account"),
 }
+LINE = [
+    Column("product_code", label=_("Product code")),
+    Column("product_name", label=_("Product")),
+    FigureColumn("quantity", label=_("Quantity")),
+    Column("unit", label=_("Unit")),
+]
 
 
 class LinesView(views.InspectView):
@@ -30,20 +36,16 @@ class LinesView(views.InspectView):
     more_columns = ()
 
     def get_tables(self):
+        yield _("Lines"), self.get_line_columns(), self.object.lines.all()
+
+    def get_line_columns(self):
         currency = self.object.currency
-        yield (
-            _("Lines"),
-            [
-                Column("product_code", label=_("Product code")),
-                Column("product_name", label=_("Product")),
-                FigureColumn("quantity", label=_("Quantity")),
-                Column("unit", label=_("Unit")),
-                FigureColumn("unit_price", label=_("Unit price")),
-                *self.more_columns,
-                AmountColumn("net", currency=lambda line: currency, label=_("Net")),
-            ],
-            self.object.lines.all(),
-        )
+        return [
+            *LINE,
+            FigureColumn("unit_price", label=_("Unit price")),
+            *self.more_columns,
+            AmountColumn("net", currency=lambda line: currency, label=_("Net")),
+        ]
 
 
 class InvoiceLinesView(LinesView):
@@ -95,35 +97,6 @@ class InvoiceViewSet(ReadOnlyViewSet):
         "currency",
         "entry",
     ]
-
-
-class OrderViewSet(ReadOnlyViewSet):
-    model = Order
-    url_prefix = "b2b/orders"
-    icon = "clipboard-list"
-    inspect_view_class = LinesView
-    ordering = ("-ordered_on", "-id")
-    list_display = [
-        "number",
-        TextColumn("ordered_on", label=_("Date"), sort_key="ordered_on"),
-        ACCOUNT,
-        StatusTagColumn("get_state_display", label=_("State"), sort_key="state"),
-        AmountColumn("total", label=_("Total")),
-        TextColumn("currency", label=_("Currency")),
-    ]
-    list_select_related = ["account__supplier"]
-    search_fields = ["number", "account__search_text"]
-    filterset_class = OrderFilterSet
-    list_export = [
-        *ACCOUNT_EXPORT,
-        "number",
-        "ordered_on",
-        "get_state_display",
-        "total",
-        "currency",
-    ]
-    export_headings = {**ACCOUNT_HEADINGS, "get_state_display": _("State")}
-    inspect_view_fields = ["account", "number", "ordered_on", "state", "total", "currency"]
 
 
 class PaymentIndexView(views.IndexView):

@@ -11,6 +11,7 @@ from .entries import POSTED
 from .import_acts import APPLYING, DISCARDED, MAPPED, UNDOING
 from .imports import TAKEN_IN
 from .months import CLOSED, REOPENED
+from .orders import DECLINED, TAKEN
 from .reversing import REVERSED
 
 
@@ -45,6 +46,8 @@ def register_log_actions(actions):
         (APPLYING, gettext_lazy("Apply import"), gettext_lazy("Import released to be applied")),
         (DISCARDED, gettext_lazy("Discard import"), gettext_lazy("Import discarded")),
         (UNDOING, gettext_lazy("Undo import"), gettext_lazy("Undoing the import asked for")),
+        (TAKEN, gettext_lazy("Take order"), gettext_lazy("Requested order taken")),
+        (DECLINED, gettext_lazy("Decline order"), gettext_lazy("Requested order declined")),
     ):
         actions.register_action(action, label, message)
 

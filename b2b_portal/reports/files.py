@@ -1,0 +1,216 @@
+"""Reports as files: written at once, or by the worker where they are large."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from tempfile import TemporaryFile
+
+from django.core.files import File
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from .. import conf, jobs, mail
+from ..customers.access import proven_accounts
+from ..customers.fold import fold
+from ..exceptions import B2BPortalError
+from ..tables.csv import render_csv
+from ..tables.pdf import render_pdf
+from ..tables.rows import Rows
+from ..tables.xlsx import render_xlsx
+from . import base
+from .chosen import ChosenReport
+from .letterhead import letterhead_of
+from .models import PENDING, ReportFile
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 10_000  # rows of a table that a customer waits for; a larger one is made by the worker
+KEPT = timedelta(days=7)
+PATIENCE = timedelta(hours=1)  # after it, what is still pending may be asked for again
+TRIES = 2  # a worker that was killed over it, as for want of time, gets it again
+MOST = 20  # files kept for one person
+FORMATS = {  # ending: (renderer, content type)
+    "pdf": (render_pdf, "application/pdf"),
+    "xlsx": (
+        render_xlsx,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    "csv": (render_csv, "text/csv; charset=utf-8"),
+}
+State = ReportFile.State
+
+
+def report_of(row):
+    """The report of a ``ReportFile``, as it was asked for; None where it is not offered any more."""
+    report = base.get(row.report)
+    return ChosenReport(report, **row.choice) if report and row.choice else report
+
+
+def read(report, account, query, format):
+    """(the report's form, its tables; None where the form is not valid), ``query``: a QueryDict.
+
+    One table, or for Excel with ``currencies=all`` one of each of the account's currencies. Raises
+    ``TooManyRows`` within ``at_most``.
+    """
+    form, table = base.read(report, account, query)
+    if table is None:
+        return form, None
+    tables = [table]
+    if format == "xlsx" and query.get("currencies") == "all":
+        tables = [
+            base.read(report, account, _with(query, currency=currency))[1]
+            for currency in report.currencies(account)
+        ]
+    return form, [replace(table, rows=Rows.of(table.rows)) for table in tables]
+
+
+def _with(query: Mapping, **changes):
+    query = query.copy()
+    for name, value in changes.items():
+        query[name] = value
+    return query
+
+
+def write(tables, account, format, stream, *, language):
+    """Write a report's tables as a file of the format to a binary stream."""
+    table = tables if format == "xlsx" else tables[0]
+    FORMATS[format][0](table, letterhead_of(account), stream, language=language)
+
+
+def name_of(report, account, format, asked_at=None):
+    """A file's name, made of letters and digits of the report's title, the account's code, a day."""
+    stem = slugify(fold(str(report.title), account.code))
+    return f"{stem}-{timezone.localdate(asked_at)}.{format}"
+
+
+def ask_for(viewer, report, query, format, language):
+    """The ``ReportFile`` that the worker makes; the one that is under way where there is one.
+
+    Raises ``B2BPortalError`` where the viewer has too many.
+    """
+    mailbox, now = viewer.session.mailbox, timezone.now()
+    kept = sorted((name, value) for name, values in query.lists() for value in values)
+    wanted = QueryDict(mutable=True)
+    for name, value in kept:
+        if name != "page":
+            wanted.appendlist(name, value)
+    what = (report.name, report.choice, wanted.urlencode(), format, language)
+    asked = (mailbox.pk, viewer.account.pk, *what)
+    key = hashlib.sha256(repr(asked).encode()).hexdigest()
+    ReportFile.objects.filter(key=key, state__in=PENDING, asked_at__lt=now - PATIENCE).delete()
+    with suppress(IntegrityError), transaction.atomic():
+        under_way = ReportFile.objects.filter(key=key, state__in=PENDING).first()
+        if under_way:
+            return under_way
+        if ReportFile.objects.filter(mailbox=mailbox, expires_at__gt=now).count() >= MOST:
+            raise B2BPortalError(
+                _("You have %s large files already. Wait until one of them expires.") % MOST
+            )
+        row = ReportFile.objects.create(
+            account=viewer.account,
+            mailbox=mailbox,
+            report=report.name,
+            choice=report.choice,
+            query=wanted.urlencode(),
+            format=format,
+            language=language,
+            key=key,
+            expires_at=now + KEPT,
+        )
+        jobs.enqueue("b2b_portal.reports.files.make", row.pk)
+        jobs.enqueue_at(row.expires_at, "b2b_portal.reports.files.remove_expired")
+        return row
+    return ReportFile.objects.get(key=key, state__in=PENDING)
+
+
+def make(pk):
+    """The worker's part: make the file, keep it, have its link mailed. Run twice, it makes one."""
+    rows = ReportFile.objects.select_related("account__supplier", "mailbox")
+    row = rows.filter(pk=pk, state__in=PENDING).first()
+    if row is None:
+        return
+    mine = ReportFile.objects.filter(pk=pk, state__in=PENDING, tries=row.tries)
+    if row.tries >= TRIES:
+        return _end(row, State.FAILED)
+    if not mine.update(state=State.MAKING, tries=F("tries") + 1, progress=0):
+        return
+    account, email, report = row.account, row.mailbox.email, report_of(row)
+    proven = proven_accounts(account.supplier, account.tax_number, email).filter(pk=account.pk)
+    if report is None or not proven:
+        row.delete()  # who asked sees this report, or this account, no more
+        return
+    try:
+        with translation.override(row.language), TemporaryFile() as stream:
+            _form, tables = read(report, account, QueryDict(row.query), row.format)
+            _watch(row, tables)
+            write(tables, account, row.format, stream, language=row.language)
+            stream.seek(0)
+            row.file.save(f"file.{row.format}", File(stream), save=False)
+    except Exception:
+        logger.exception("report file %s cannot be made", row.pk)
+        return _end(row, State.FAILED)
+    _end(row, State.READY, file=row.file.name)
+
+
+def _watch(row, tables):
+    """Tell in the database how many of all rows are written."""
+    mine = ReportFile.objects.filter(pk=row.pk)
+    total, before = sum(len(table.rows) for table in tables), 0
+    mine.update(total=total)
+    for table in tables:
+
+        def watch(read, before=before):
+            if read % 5_000 == 0:
+                with suppress(DatabaseError):  # the file matters more; a PDF reads its rows twice
+                    mine.filter(progress__lt=before + read).update(progress=before + read)
+
+        table.rows.watch = watch
+        before += len(table.rows)
+
+
+def _end(row, state, **fields):
+    """Ready or failed, and the mail that says so; the file goes where the row is gone."""
+    with transaction.atomic():
+        mine = ReportFile.objects.filter(pk=row.pk, state__in=PENDING)
+        if mine.update(state=state, progress=F("total"), **fields):
+            jobs.enqueue("b2b_portal.reports.files.tell", row.pk)
+        elif row.file:
+            row.file.delete(save=False)
+
+
+def tell(pk):
+    """Mail to who asked that the file is ready, with a link that needs the sign-in, or is not."""
+    rows = ReportFile.objects.select_related("account__supplier", "mailbox")
+    row = rows.filter(pk=pk).exclude(state__in=PENDING).first()
+    report = row and report_of(row)
+    if report is None:
+        return
+    supplier = row.account.supplier
+    context = {
+        "row": row,
+        "account": row.account,
+        "supplier": supplier,
+        "title": report.title,
+        "url": conf.absolute(reverse("b2b_portal:large-file", args=[row.uuid])),
+    }
+    mail.send(
+        "report_file",
+        context,
+        to=row.mailbox.email,
+        language=row.language,
+        sender=supplier.mail_from,
+    )
+
+
+def remove_expired():
+    """Remove what has expired: rows and files."""
+    for row in ReportFile.objects.filter(expires_at__lte=timezone.now()):
+        row.delete()

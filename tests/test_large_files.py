@@ -1,0 +1,281 @@
+"""Files too large to wait for: asked for, made by the worker, mailed as a link, gone after a week."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.models import OrmQ, Schedule
+from django_q.scheduler import scheduler
+from python_calamine import CalamineWorkbook
+
+from b2b_portal.models import ReportFile
+from b2b_portal.reports import files
+from b2b_portal.testing.factories import make_account, make_contact, make_entry
+from b2b_portal.testing.worker import work
+
+from .fixtures import PORTAL, sign_in
+
+URL = "/b2b/reports/statement.csv?period=all"
+
+
+@pytest.fixture
+def many(customer, dealer, monkeypatch):
+    """The dealer has twelve movements; more than ten are too many to wait for."""
+    monkeypatch.setattr(files, "AT_ONCE", 10)
+    for n in range(10):
+        make_entry(dealer, "10.05", document_no=f"C{n}")
+    mail.outbox.clear()
+    return customer
+
+
+def asked(client, url=URL):
+    """The page of a file that was asked for."""
+    response = client.post(url)
+    assert response.status_code == 303
+    return response["Location"]
+
+
+def words(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def is_gone(client, page):
+    """Whether neither the page nor the file is there."""
+    return all(client.get(url, follow=True).status_code == 404 for url in (page, page + "file"))
+
+
+def data_of(client, page):
+    response = client.get(page + "file")
+    assert response.status_code == 200
+    return b"".join(response.streaming_content)
+
+
+class TestTheWay:
+    def test_a_few_rows_come_at_once(self, many):
+        assert (
+            "attachment"
+            in many.get(URL + "&start=2000-01-01&end=2000-02-01")["Content-Disposition"]
+        )
+        assert not ReportFile.objects.exists()
+
+    def test_looking_asks_for_nothing(self, many):
+        response = many.get(URL)
+        assert "10 satırdan uzun" in words(response) and "Dosyayı hazırla" in words(response)
+        assert not ReportFile.objects.exists() and not OrmQ.objects.exists()
+
+    def test_asked_for_made_mailed_downloaded(self, many, dealer):
+        page = asked(many)
+        waiting = many.get(page)
+        assert "sırasını bekliyor" in words(waiting) and waiting["Refresh"] == "5"
+        assert "no-store" in waiting["Cache-Control"]
+        assert many.get(page + "file", follow=True).status_code == 404
+        work()
+        ready = many.get(page)
+        assert "Dosya hazır." in words(ready) and "Refresh" not in ready
+        (message,) = mail.outbox
+        assert message.to == [dealer.email]
+        assert message.subject == "Dosyanız hazır: Cari Hesap Ekstresi"
+        assert re.search(r"https?://\S+(/b2b/files/\S+)", message.body)[1] == page
+        rows = list(csv.reader(io.StringIO(data_of(many, page).decode("utf-8-sig")), delimiter=";"))
+        assert [row[1] for row in rows if row and row[0].count(".") == 2][-1] == "C9"
+        assert ["", "", "", "Toplam", "", "1600,60", "0,00", "1600,60", "B"] in [
+            row[:9] for row in rows
+        ]
+
+    def test_the_page_can_be_kept_still(self, many):
+        page = asked(many)
+        assert "Refresh" not in many.get(page + "?still")
+
+    def test_the_same_request_while_one_is_under_way_is_the_same_file(self, many):
+        page = asked(many)
+        assert asked(many, "/b2b/reports/statement.csv?page=2&period=all") == page
+        assert asked(many, URL.replace("csv", "xlsx")) != page
+        assert asked(many, URL + "&currency=TRY") != page
+        work()
+        assert asked(many) != page, "its figures may be others by now"
+
+    @pytest.mark.parametrize("format", ["pdf", "xlsx", "csv"])
+    def test_has_the_bytes_of_a_file_made_at_once(self, many, monkeypatch, format):
+        url = URL.replace("csv", format)
+        page = asked(many, url)
+        work()
+        monkeypatch.setattr(files, "AT_ONCE", 100)
+        at_once = b"".join(many.get(url).streaming_content)
+        made = data_of(many, page)
+        if format == "xlsx":  # it bears its moment
+            at_once, made = (
+                CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+                for data in (at_once, made)
+            )
+        assert made == at_once
+
+    def test_in_the_language_of_who_asked(self, many):
+        many.get("/en/customer-portal/")
+        page = asked(many)
+        many.get(PORTAL)
+        work()
+        assert mail.outbox[-1].subject == "Your file is ready: Account statement"
+        assert b"Opening balance" in data_of(many, page)
+
+    def test_a_sorted_one(self, many):
+        page = asked(many, "/b2b/reports/open-items.csv?sort=-amount")
+        work()
+        text = data_of(many, page).decode("utf-8-sig")
+        assert text.index("ANT001") < text.index("ANT002") < text.index("C0;")
+
+
+class TestWhoMaySee:
+    def test_no_stranger(self, many):
+        page = asked(many)
+        work()
+        many.logout()
+        for url in (page, page + "file"):
+            response = many.get(url)
+            assert response.status_code == 302 and "next=" in response["Location"]
+
+    def test_no_other_person_of_the_account(self, many, dealer):
+        page = asked(many)
+        work()
+        other = make_contact(dealer, email="baska@gulhediyelik.com.tr")
+        browser = Client()
+        dealer.email = other.email
+        assert sign_in(browser, dealer).status_code == 303
+        assert browser.get("/b2b/reports/statement.csv").status_code == 200
+        assert is_gone(browser, page)
+
+    def test_no_other_account(self, many):
+        page = asked(many)
+        work()
+        browser = Client()
+        sign_in(browser, make_account())
+        assert is_gone(browser, page)
+
+    def test_not_who_sees_the_account_no_more(self, many, dealer):
+        page = asked(many)
+        work()
+        second = make_account(
+            dealer.supplier, tax_number=dealer.tax_number, email=dealer.email, code="120.77"
+        )
+        dealer.email = ""
+        dealer.save()
+        browser = Client()
+        assert sign_in(browser, second).status_code == 303
+        assert is_gone(browser, page)
+
+    def test_nothing_is_made_for_who_sees_the_account_no_more(self, many, dealer):
+        asked(many)
+        dealer.email = ""
+        dealer.save()
+        work()
+        assert not ReportFile.objects.exists() and not mail.outbox
+
+    def test_another_of_ones_accounts_may_be_open_by_then(self, many, dealer):
+        page = asked(many)
+        work()
+        second = make_account(
+            dealer.supplier, tax_number=dealer.tax_number, email=dealer.email, code="120.77"
+        )
+        many.post("/b2b/switch/", {"account": second.pk})
+        assert b"ANT001" in data_of(many, page)
+
+
+class TestWhatGoesWrong:
+    def test_a_file_that_cannot_be_made_is_told(self, many, dealer):
+        page = asked(many)
+        ReportFile.objects.update(query="currency=XXX")
+        work()
+        assert "hazırlanamadı" in words(many.get(page))
+        assert mail.outbox[-1].subject == "Dosyanız hazırlanamadı: Cari Hesap Ekstresi"
+        assert "Yeniden iste" in words(many.get(page))
+
+    def test_a_worker_that_dies_over_it_gets_it_once_more(self, many):
+        page = asked(many)
+        row = ReportFile.objects.get()
+        ReportFile.objects.update(state="making", tries=1)  # as a killed worker leaves it
+        files.make(row.pk)
+        assert "Dosya hazır." in words(many.get(page))
+
+    def test_and_then_it_is_given_up(self, many):
+        page = asked(many)
+        ReportFile.objects.update(state="making", tries=files.TRIES)
+        work()
+        assert "hazırlanamadı" in words(many.get(page))
+        assert "hazırlanamadı" in mail.outbox[-1].subject
+
+    def test_a_job_that_runs_twice_makes_one_file_and_one_mail(self, many):
+        asked(many)
+        work()
+        row = ReportFile.objects.get()
+        files.make(row.pk)
+        work()
+        assert len(mail.outbox) == 1
+        assert ReportFile.objects.get().file.name == row.file.name
+
+    def test_after_an_hour_without_a_worker_it_may_be_asked_for_again(self, many):
+        page = asked(many)
+        ReportFile.objects.update(asked_at=timezone.now() - timedelta(minutes=61))
+        assert "hazırlanamadı" in words(many.get(page))
+        again = asked(many)
+        assert again != page and ReportFile.objects.count() == 1
+
+    def test_nobody_fills_the_disk(self, many, monkeypatch):
+        monkeypatch.setattr(files, "MOST", 2)
+        asked(many)
+        asked(many, URL + "&currency=TRY")
+        response = many.post(URL.replace("csv", "pdf"))
+        assert response.status_code == 409 and "2 büyük dosyanız var" in words(response)
+
+
+class TestTheEnd:
+    def test_what_has_expired_is_not_there(self, many):
+        page = asked(many)
+        work()
+        ReportFile.objects.update(expires_at=timezone.now())
+        assert is_gone(many, page)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_schedule_removes_row_and_file(self, many):
+        asked(many)
+        work()
+        row = ReportFile.objects.get()
+        assert timedelta(days=6) < row.expires_at - timezone.now() < timedelta(days=8)
+        storage, name = row.file.storage, row.file.name
+        assert storage.exists(name)
+        moment = timezone.now() - timedelta(seconds=1)
+        ReportFile.objects.update(expires_at=moment)
+        assert Schedule.objects.get().next_run == row.expires_at
+        Schedule.objects.update(next_run=moment)
+        scheduler(get_broker())
+        work()
+        assert not ReportFile.objects.exists() and not storage.exists(name)
+        assert not Schedule.objects.exists()
+
+    def test_the_file_goes_with_its_account(self, many):
+        asked(many)
+        work()
+        row = ReportFile.objects.get()
+        ReportFile.objects.filter(pk=row.pk).delete()
+        assert not row.file.storage.exists(row.file.name)
+
+
+class TestAllCurrencies:
+    def test_one_sheet_a_currency(self, customer, dealer):
+        make_entry(dealer, "70", currency="USD", document_no="US1")
+        make_entry(dealer, "-5", currency="EUR", document_no="EU1")
+        url = "/b2b/reports/statement.xlsx?period=all&currency=USD"
+        one = customer.get(url)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(one.streaming_content)))
+        assert book.sheet_names == ["USD"]
+        every = customer.get(url + "&currencies=all")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(every.streaming_content)))
+        assert book.sheet_names == ["TRY", "EUR", "USD"]
+        for name, document in (("TRY", "ANT002"), ("EUR", "EU1"), ("USD", "US1")):
+            cells = [row[1] for row in book.get_sheet_by_name(name).to_python()]
+            assert document in cells
+            assert not {"ANT002", "EU1", "US1"} - {document} & set(cells)
