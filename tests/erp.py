@@ -2,16 +2,19 @@
 
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from b2b_portal.erp import profiles
+from b2b_portal.erp import importing, profiles
 from b2b_portal.erp.movements import movement_of
 from b2b_portal.erp.reading import read
 from b2b_portal.erp.who import Accounts
+from b2b_portal.models import Payment
+from b2b_portal.testing.factories import make_entry
 from b2b_portal.testing.ledger import dump
 
 D = Decimal
@@ -53,6 +56,15 @@ class Erp:
             code = exit.code
         return code, out.getvalue()
 
+    def read(self, data, **fields):
+        """The batch of a file that is read and compared, and not applied yet."""
+        stream = io.BytesIO(data.encode())
+        fields = {"profile": "general", "file_name": "hareketler.csv"} | fields
+        batch = importing.receive(self.supplier, self.kind, stream, **fields)
+        importing.KINDS[self.kind].stage(batch, stream)
+        importing.compare(batch)
+        return batch
+
     def take_in(self, data, *flags):
         """What the command says in JSON of a file that nothing is refused of."""
         code, out = self.command(data, "--json", *flags)
@@ -88,6 +100,28 @@ def rows(*lines, header=HEADER, end="\r\n"):
 
 def counts(result):
     return {name: count for name, count in result.items() if name in COUNTED and count}
+
+
+def collected(account, amount="600", on=date(2026, 1, 5)):
+    """A payment by card: on the account at once, and not yet in the ERP."""
+    payment = Payment.objects.create(
+        account=account,
+        currency="TRY",
+        amount=D(amount),
+        gateway="iyzico",
+        language="tr",
+        state="paid",
+    )
+    payment.entry = make_entry(
+        account,
+        f"-{amount}",
+        kind="card",
+        source="portal",
+        document_no=payment.receipt_no,
+        booked_on=on,
+    )
+    payment.save()
+    return payment
 
 
 BOOKS = SimpleNamespace(currency="TRY")

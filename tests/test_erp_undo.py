@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from itertools import permutations
 
 import pytest
 from django.core.management import call_command
@@ -19,6 +20,7 @@ from b2b_portal.testing.factories import make_account
 from .erp import INVOICE, D, Erp, counts, rows
 from .ledger import heard, refused
 
+WOLVOX = "BLKODU;CARIKODU;TARIHI;EVRAK_NO;ISLEM_TURU;KPB_BTUT;KPB_ATUT;SILINDI"
 TRANSFER = "120.01;05.01.2026;;T1;Havale;;;1.234,56"
 
 
@@ -141,3 +143,54 @@ class TestUndo:
             undo(last(), by="ayse")
         assert calls == [{"batch": last(), "by": "ayse"}]
         assert last().undone_by == "ayse"
+
+
+class TestInAnyOrder:
+    """What is there after some imports were undone is what the others say."""
+
+    FIRST, SECOND, THIRD = (
+        f"1;120.01;05.01.2026;E1;9;{amount};0;0" for amount in ("100", "200", "300")
+    )
+    DELETED = "1;120.01;05.01.2026;E1;9;200;0;1"
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+    @pytest.mark.parametrize(
+        ("files", "amounts"),
+        [
+            ((FIRST, SECOND, THIRD), (100, 200, 300)),
+            ((FIRST, SECOND, FIRST), (100, 200, 100)),
+            ((FIRST, DELETED, SECOND), (100, 0, 200)),
+            ((FIRST, SECOND, DELETED), (100, 200, 0)),
+        ],
+        ids=["changed twice", "changed there and back", "deleted and back", "changed and deleted"],
+    )
+    def test_the_latest_file_that_is_left_says_it(self, erp, account, files, amounts, order):
+        for file in files:
+            erp.take_in(rows(file, header=WOLVOX), "--profile", "wolvox")
+        batches = list(ImportBatch.objects.order_by("pk"))
+        left = dict(enumerate(amounts))
+        for number in order:
+            undo(batches[number])
+            del left[number]
+            latest = left[max(left)] if left else 0
+            assert balances(account) == {"TRY": D(latest)}, left
+        assert verified()
+
+    def test_what_a_clerk_reversed_of_a_correction_stays_reversed(self, erp, account):
+        erp.take_in(rows(INVOICE))
+        erp.take_in(rows(INVOICE.replace("1.234,56", "1.000,00")))
+        reverse(Entry.objects.get(revision=2), reason="Yanlış")
+        undo(last())
+        assert balances(account) == {"TRY": D(0)}
+
+    def test_a_row_that_moved_to_another_account_moves_back(self, erp, account):
+        other = make_account(account.supplier, code="120.02")
+        moved = self.SECOND.replace("120.01", "120.02")
+        for file in (self.FIRST, moved, moved.replace("200", "300")):
+            erp.take_in(rows(file, header=WOLVOX), "--profile", "wolvox")
+        _first, second, third = ImportBatch.objects.order_by("pk")
+        undo(second)
+        assert (balances(account), balances(other)) == ({"TRY": D(0)}, {"TRY": D(300)})
+        undo(third)
+        assert (balances(account), balances(other)) == ({"TRY": D(100)}, {"TRY": D(0)})
+        assert verified()

@@ -1,6 +1,7 @@
 """Any history of the ledger agrees with a model of it in plain Python, after every step."""
 
 import io
+from collections import defaultdict
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import count, permutations
@@ -78,9 +79,10 @@ class History(RuleBasedStateMachine):
         self.posted = []  # ids of what was posted by hand
         self.books = []  # the ERP's rows, with the id of the entry that each is
         self.numbers = count()  # of the ERP's documents
-        self.waiting = {}  # what a clerk has to decide: {id of the entry: its row as it would be}
-        self.imports = []  # (batch, what it brought, what it changed as pairs), until undone
-        self.withdrawn = []  # rows of the ERP whose import was undone
+        self.waiting = {}  # for a clerk: {id of the entry: (its row as it would be, batch)}
+        self.imports = []  # until undone
+        self.said = defaultdict(list)  # {row's number: (import, row or None), the latest last}
+        self.withdrawn = []  # rows of the ERP that imports, or their undoing, have taken back
         self.closed_with = {}  # the answers about the last closed day when it was closed
 
     def teardown(self):
@@ -273,8 +275,11 @@ class History(RuleBasedStateMachine):
         backwards=flag,
         again=flag,
         closing=st.none() | st.sampled_from(ENDS),
+        complete=flag,
     )
-    def import_a_file(self, key, new, change, number, stubborn, backwards, again, closing):
+    def import_a_file(
+        self, key, new, change, number, stubborn, backwards, again, closing, complete
+    ):
         file = [(row, row) for row in self.books]
         if self.books and change:
             open_rows = [row for row in self.books if not self.model.is_closed(row["booked_on"])]
@@ -283,7 +288,7 @@ class History(RuleBasedStateMachine):
         file = file[stubborn:] + self.new_rows(key, new, stubborn)
         if again:
             file += [(None, row) for row in self.withdrawn]
-        self.take_in(file[:: -1 if backwards else 1], closing)
+        self.take_in(file[:: -1 if backwards else 1], closing, complete)
 
     def new_rows(self, key, movements, stubborn):
         """[(None, row)]: each under a number of its own, a return under that of its cheque."""
@@ -291,7 +296,8 @@ class History(RuleBasedStateMachine):
         returns = [row for row in self.books if row["kind"] == "cheque_returned"]
         rows = []
         for number, movement in zip(self.numbers, movements):
-            row = self.movement(key, stubborn, movement) | {"document_no": f"E{number}"}
+            row = self.movement(key, stubborn, movement)
+            row |= {"document_no": f"E{number}", "number": number}
             row["amount"] = row["amount"] or row["base_amount"]
             if row["kind"] in ("cheque_returned", "fx_difference") and len(cheques) > len(returns):
                 cheque = cheques[len(returns)]
@@ -306,20 +312,25 @@ class History(RuleBasedStateMachine):
         fields = ("amount", "rate", "booked_on", "due_on")
         return in_books_currency(row | {name: new[name] for name in fields})
 
-    def take_in(self, file, closing=None):
-        """A file of pairs: a row as it was, None where it is new, and as it is."""
+    def take_in(self, file, closing=None, complete=False):
+        """A file of pairs: a row as it was, None where it is new, and as it is.
+
+        ``complete``: what is missing of it is reversed.
+        """
         stream = io.BytesIO(self.csv(row for _old, row in file))
-        batch = importing.receive(
-            self.supplier, "entries", stream, profile="general", file_name="x"
-        )
+        fields = {"profile": "general", "file_name": "x", "options": {"reverse_missing": True}}
+        if complete:
+            fields |= {"complete_from": DAYS[0], "complete_until": DAYS[-1]}
+        batch = importing.receive(self.supplier, "entries", stream, **fields)
         erp.stage(batch, stream)
         importing.compare(batch)
         fresh, late, changed, held = self.sorted_out(file)
         assert [row["line"] for row in batch.refused] == late
         if late:
             return importing.discard(batch)
+        gone = self.missing(file) if complete else []
         counts = {"new": len(fresh), "changed": len(changed), "held": len(held), "matched": 0}
-        counts["unchanged"] = len(file) - sum(counts.values())
+        counts |= {"unchanged": len(file) - sum(counts.values()), "missing": len(gone)}
         assert {name: batch.counts.get(name, 0) for name in counts} == counts
         if closing:
             self.close_month(closing)
@@ -335,17 +346,32 @@ class History(RuleBasedStateMachine):
         self.withdrawn = [row for row in self.withdrawn if row not in fresh]
         self.model.post({row["pk"]: row for row in fresh})
         for old, row in file:
-            if old and self.waiting.get(old["pk"]) not in (None, row):
+            if old and self.waiting.get(old["pk"], [row])[0] != row:
                 del self.waiting[old["pk"]]
-        self.waiting |= {old["pk"]: row for old, row in held}
-        brought, replaced = list(fresh), []
+        self.waiting |= {old["pk"]: (row, batch) for old, row in held}
         for old, row in changed:
             if self.model.reversed(old["pk"]):
-                brought.append(row)
-            else:
-                replaced.append((old, row))
+                self.said.pop(row["number"], None)  # by hand
             self.replace(old, row)
-        self.imports.append((batch, brought, replaced))
+        self.take_back(gone)
+        self.imports.append(batch)
+        for row in rows:
+            self.said[row["number"]].append((batch, row))
+        for row in gone:
+            self.said[row["number"]].append((batch, None))
+
+    def missing(self, file):
+        numbers = {row["number"] for _old, row in file}
+        rows = [row for row in self.books if row["number"] not in numbers]
+        return [row for row in rows if not self.model.reversed(row["pk"])]
+
+    def take_back(self, rows):
+        """Rows of the ERP are reversed, those first that were allocated: as many at once are."""
+        closed = {pk for closing in self.model.closings for pk in closing["sides"]}
+        for row in sorted(rows, key=lambda row: (row["pk"] not in closed, row["pk"])):
+            self.model.reverse(row["pk"], Entry.objects.get(reverses=row["pk"]).pk)
+            self.books.remove(row)
+            self.withdrawn.append(row)
 
     def sorted_out(self, file):
         """The rows that are new, the lines of those too late, and pairs: changed; to be decided."""
@@ -358,7 +384,7 @@ class History(RuleBasedStateMachine):
                 closed = self.model.is_closed(row["booked_on"], old["booked_on"])
                 if not closed:
                     changed.append((old, row))
-                elif self.waiting.get(old["pk"]) != row:
+                elif self.waiting.get(old["pk"], [None])[0] != row:
                     held.append((old, row))
         return fresh, late, changed, held
 
@@ -372,32 +398,47 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.imports)
     @rule(number=pick)
     def undo_an_import(self, number):
-        batch, brought, replaced = self.imports[number % len(self.imports)]
-        replaced = [
-            (old, row)
-            for old, row in replaced
-            if row in self.books and not self.model.reversed(row["pk"])
-        ]
-        brought = [
-            row for row in brought if row in self.books and not self.model.reversed(row["pk"])
-        ]
-        if any(self.model.is_closed(old["booked_on"]) for old, _row in replaced):
+        """What the latest import that is left says of a row is there again, or nothing."""
+        batch = self.imports[number % len(self.imports)]
+        before, back, again = {}, [], []
+        for number, said in self.said.items():
+            before[number] = [it for it in said if it[0] is not batch]
+            if said[-1][0] is not batch:
+                continue
+            row, there = said[-1][1], before[number][-1][1] if before[number] else None
+            if row and self.model.reversed(row["pk"]):
+                before[number] = []  # by hand
+            elif there:
+                again.append(there)
+            elif row:
+                back.append(row)
+        if any(self.model.is_closed(row["booked_on"]) for row in again):
             return self.attempt(exceptions.MonthClosed, erp.undo, batch)
         erp.undo(batch)
-        self.imports.pop(number % len(self.imports))
-        for old, row in replaced:
-            pk = Entry.objects.get(reverses=row["pk"]).pk
-            again = old | {"pk": Entry.objects.filter(source="erp", pk__gt=pk).earliest("pk").pk}
-            self.replace(row, again)
-            for _batch, brought_before, replaced_before in self.imports:
-                brought_before[:] = [again if it is old else it for it in brought_before]
-                replaced_before[:] = [
-                    (it, again if its is old else its) for it, its in replaced_before
-                ]
-        for row in brought:
-            self.model.reverse(row["pk"], Entry.objects.get(reverses=row["pk"]).pk)
-            self.books.remove(row)
-            self.withdrawn.append(row)
+        self.imports.remove(batch)
+        self.said |= before
+        self.said = defaultdict(list, {n: said for n, said in self.said.items() if said})
+        self.waiting = {pk: it for pk, it in self.waiting.items() if it[1] is not batch}
+        for row in self.in_order(again):
+            self.put_back(row)
+        self.take_back(back)
+
+    def in_order(self, rows):
+        """As they are put back: by their keys, as the database sorts them."""
+        by_key = {Entry.objects.get(pk=row["pk"]).external_id: row for row in rows}
+        entries = Entry.objects.filter(external_id__in=by_key, revision=1, source="erp")
+        return [by_key[entry.external_id] for entry in entries.order_by("external_id")]
+
+    def put_back(self, row):
+        key = Entry.objects.get(pk=row["pk"]).external_id
+        again = row | {"pk": Entry.objects.filter(external_id=key).latest("revision").pk}
+        said = self.said[row["number"]]
+        said[-1] = said[-1][0], again
+        for old in [old for old in self.withdrawn if old["number"] == row["number"]]:
+            self.withdrawn.remove(old)
+            self.books.append(old)
+        (old,) = [old for old in self.books if old["number"] == row["number"]]
+        self.replace(old, again)
 
     def csv(self, rows):
         lines = []

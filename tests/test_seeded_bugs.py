@@ -132,9 +132,24 @@ OF_IMPORTS = {
         "    list(",
     ),
     "an undone correction is not put back": (
-        erp.undo,
-        "revise(last, draft_of(old, batch=old.batch, by=by), batch=batch)",
+        erp._restore,
+        "revise(revisions[0], draft, batch=batch)",
         "pass",
+    ),
+    "what an undone import said is put back": (
+        erp._said_before,
+        "if not _is_undone(entry.batch):",
+        "if True:",
+    ),
+    "a row is put back that another import has taken back": (
+        erp._said_before,
+        "if reversal and not _is_undone(reversal.batch):",
+        "if reversal and not reversal.batch:",
+    ),
+    "what came again is not what it was before": (
+        erp.undo,
+        "touched = touched.union(",
+        "touched.union(",
     ),
     "what an import took back never comes again": (
         compare._post_again_what_imports_took_back,

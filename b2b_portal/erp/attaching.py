@@ -23,8 +23,8 @@ def attach(supplier, entries=None, invoices=None):
 
     The same account, currency, number (letters and digits alone) and amount with its sign, and for
     an invoice without an ETTN not half a year apart; in force, and no other invoice's. So the
-    revision of a reversed movement follows by itself. ``entries``, ``invoices``: what has just come in; without both, all is looked at. Returns how
-    many invoices were given one. Posts nothing.
+    revision of a reversed movement follows by itself. ``entries``, ``invoices``: what has just come
+    in; without both, all is looked at. Returns how many invoices were given one. Posts nothing.
     """
     supplier = hold_imports(supplier)
     rows = Invoice.objects.filter(account__supplier=supplier).select_related("entry__reversed_by")
@@ -43,7 +43,7 @@ def attach(supplier, entries=None, invoices=None):
             waiting.append(invoice)
     free = movements_of({invoice.account_id for invoice in waiting})
     for invoice in waiting:
-        dated = free[_key(invoice, invoice.number)] if invoice.amount else []
+        dated = free[key(invoice, invoice.number)] if invoice.amount else []
         entry_id = nearest(day_of(invoice), dated)
         dated[:] = [pair for pair in dated if pair[1] != entry_id]
         if invoice.entry_id != entry_id:
@@ -63,7 +63,7 @@ def movements_of(account_ids):
     rows = rows.only("account", "currency", "document_no", "amount", "booked_on")
     for part in _parts(rows, account_ids):
         for entry in part:
-            found[_key(entry, entry.document_no)].append((entry.booked_on, entry.pk))
+            found[key(entry, entry.document_no)].append((entry.booked_on, entry.pk))
     return found
 
 
@@ -90,7 +90,8 @@ def _unclaimed(kinds):
     return Entry.objects.filter(kind__in=kinds, reversed_by=None, invoice=None)
 
 
-def _key(row, number):
+def key(row, number):
+    """By what an invoice and its movement know each other: the number's letters and digits alone."""
     return row.account_id, row.currency, fold_number(number), row.amount
 
 
@@ -98,7 +99,7 @@ def _fits(invoice, entry):
     return (
         entry is not None
         and not hasattr(entry, "reversed_by")
-        and _key(invoice, invoice.number) == _key(entry, entry.document_no)
+        and key(invoice, invoice.number) == key(entry, entry.document_no)
         and are_near(day_of(invoice), entry.booked_on)
     )
 

@@ -1,7 +1,8 @@
 """Movements of an ERP's file: applied whole or not at all, undone, decided one by one."""
 
+from itertools import groupby
+
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,10 +15,12 @@ from ..ledger.posting import lock, post_all, reverse, revise
 from ..signals import import_undone
 from . import control
 from .attaching import attach
-from .compare import KEY, Outcome, compare, missing
+from .compare import Outcome, compare, missing
+from .likeness import KEY
 from .locks import hold_imports
-from .matching import match
+from .matching import given_up, held, match, waiting_in_vain
 from .models import SOURCE, EntryMatch, ImportBatch, StagedEntry, StatedBalance
+from .records import chunks
 from .staging import stage
 
 __all__ = ["apply", "compare", "decide", "stage", "undo"]
@@ -37,7 +40,12 @@ def apply(batch, *, by=""):
     compare(batch)
     batch.check_shown()
     rows = batch.rows.all()
-    gone = Entry.objects.filter(pk__in=rows.filter(outcome=Outcome.DELETED).values("entry"))
+    gone = Entry.objects.none()
+    if batch.counts.get("deleted"):
+        gone = Entry.objects.filter(pk__in=rows.filter(outcome=Outcome.DELETED).values("entry"))
+        ours = list(given_up(rows).values_list("entry", flat=True))
+        EntryMatch.objects.filter(entry__in=ours).delete()
+        gone = gone.exclude(pk__in=ours)
     if batch.options.get("reverse_missing"):
         gone |= Entry.objects.filter(pk__in=missing(batch).values("pk"))
     changed = rows.filter(outcome=Outcome.CHANGED)
@@ -52,7 +60,7 @@ def apply(batch, *, by=""):
     )
     matched = rows.filter(outcome=Outcome.MATCHED, entry__erp_match=None)
     EntryMatch.objects.bulk_create(match(row, batch) for row in matched)
-    _forget_what_waits_in_vain(batch)
+    StagedEntry.objects.filter(pk__in=waiting_in_vain(batch, held(batch.supplier))).delete()
     rows.exclude(outcome=Outcome.HELD).delete()
     _attach_invoices(batch)
     control.keep(batch)
@@ -75,17 +83,6 @@ def _lock_all(supplier_id, *querysets):
     lock([Key(supplier_id, *key) for key in keys])
 
 
-def _forget_what_waits_in_vain(batch):
-    """A row that waits for a decision goes when the ERP has said something else of it."""
-    newer = batch.rows.filter(stem=OuterRef("stem"), number=OuterRef("number")).exclude(
-        content_hash=OuterRef("content_hash")
-    )
-    waiting = StagedEntry.objects.filter(
-        batch__supplier=batch.supplier_id, outcome=Outcome.HELD, decision=""
-    ).exclude(batch=batch)
-    waiting.filter(Exists(newer)).delete()
-
-
 def draft_of(row, **fields):
     """The draft that a staged row, or an entry to be posted again, stands for."""
     names = ("account", "currency", "amount", "base_amount", "rate", "kind", "source_kind")
@@ -95,34 +92,64 @@ def draft_of(row, **fields):
 
 @transaction.atomic
 def undo(batch, *, by=""):
-    """Take back what an applied file did: what it brought is reversed, what it changed, deleted or
-    matched is again as it was.
+    """Take back what an applied file did: what it brought is reversed, what it changed or deleted
+    is again as the latest file says that is not undone.
 
-    What a later file has changed meanwhile stays. Closings that the file's changes undid do not
-    come back. Raises ``LedgerError`` where a movement to be restored lies in a closed month.
+    What a later file has changed meanwhile stays, and so does what a clerk has reversed. Matches
+    are given up; those that the file itself gave up come back with the next file. Closings that the
+    file's changes undid do not come back. Raises ``LedgerError`` where a movement to be restored
+    lies in a closed month.
     """
     hold_imports(batch.supplier)
     batch.refresh_from_db()
     if batch.state not in (State.APPLIED, State.UNDOING) or batch.kind != ImportBatch.Kind.ENTRIES:
         raise FileRefused(_("This import cannot be undone."))
+    batch.state, batch.undone_at, batch.undone_by = State.UNDONE, timezone.now(), by[:254]
+    batch.save()
     of_erp = Entry.objects.filter(supplier=batch.supplier_id, source=SOURCE)
     brought = of_erp.filter(batch=batch, reversed_by=None)
-    replaced = of_erp.filter(reversed_by__batch=batch).select_related("account__supplier", "batch")
-    _lock_all(batch.supplier_id, (brought, ""), (replaced, ""))
-    for external_id, old in {old.external_id: old for old in replaced.order_by("revision")}.items():
-        last = of_erp.filter(external_id=external_id).order_by("-revision")[0]
-        reversal = getattr(last, "reversed_by", None)
-        if last.batch_id == batch.pk if reversal is None else reversal.batch_id:
-            revise(last, draft_of(old, batch=old.batch, by=by), batch=batch)
+    keys = of_erp.order_by().values_list("external_id", flat=True)
+    touched = keys.filter(reversed_by__batch=batch)
+    touched = touched.union(keys.filter(batch=batch, revision__gt=1))
+    _lock_all(batch.supplier_id, (brought, ""), (of_erp.filter(external_id__in=touched), ""))
+    for part in chunks(sorted(touched)):
+        _restore(of_erp.filter(external_id__in=part), batch, by)
     reason = _("Import %s undone") % batch.pk
     reverse_all(brought.all(), batch.supplier_id, reason=reason, by=by, batch=batch)
     batch.matches.all().delete()
     batch.rows.all().delete()
     _attach_invoices(batch)
     StatedBalance.objects.filter(batch=batch).delete()
-    batch.state, batch.undone_at, batch.undone_by = State.UNDONE, timezone.now(), by[:254]
-    batch.save()
     import_undone.send(ImportBatch, batch=batch, by=by)
+
+
+def _restore(entries, batch, by):
+    related = ("account__supplier", "batch", "reversed_by__batch")
+    entries = entries.select_related(*related).order_by("external_id", "-revision")
+    for _key, revisions in groupby(entries, key=lambda entry: entry.external_id):
+        revisions = list(revisions)
+        if said := _said_before(revisions):
+            draft = draft_of(said, batch=said.batch, by=by)
+            revise(revisions[0], draft, batch=batch)
+
+
+def _said_before(revisions):
+    """The revision to be posted again: the latest of a file that is not undone.
+
+    None where it is in force, or was taken back by a clerk or a file that is not undone.
+    ``revisions``: of one movement, the latest first.
+    """
+    for entry in revisions:
+        reversal = getattr(entry, "reversed_by", None)
+        if reversal and not _is_undone(reversal.batch):
+            return None
+        if not _is_undone(entry.batch):
+            return entry if reversal else None
+    return None
+
+
+def _is_undone(batch):
+    return bool(batch and batch.undone_at)
 
 
 @transaction.atomic
@@ -131,29 +158,34 @@ def decide(row, decision, *, by=""):
 
     ``booked``: it counts; where it changes a movement of a closed month, from the first open day
     on. ``same``: it is the portal's own payment and counts no second time. ``left``: the ledger
-    stays as it is. Raises ``LedgerError``, or ``FileRefused`` where it was decided before.
+    stays as it is. Raises ``LedgerError``; ``FileRefused`` where it was decided before, is no
+    payment of the portal's, or another row is that payment.
     """
     batch = row.batch
     hold_imports(batch.supplier)
     row = StagedEntry.objects.select_related("account__supplier", "entry").get(pk=row.pk)
-    if row.decision or (decision == Decision.SAME and not row.is_ours):
+    if row.decision:
         raise FileRefused(_("This row was decided before."))
     if decision == Decision.SAME:
+        if not row.is_ours:
+            raise FileRefused(_("This row is no payment of the portal."))
+        if EntryMatch.objects.filter(entry=row.entry).exists():
+            raise FileRefused(_("Another row has brought this payment back: book it, or leave it."))
         match(row, batch).save()
     elif decision == Decision.BOOKED:
-        _book(row, None if row.is_ours else row.entry, batch, by)
+        _book(row, batch, by)
     row.decision, row.decided_at, row.decided_by = decision, timezone.now(), by[:254]
     row.save()
 
 
-def _book(row, entry, batch, by):
-    day = open_day(batch.supplier_id, row.booked_on)
-    if entry is None:
-        post_all([draft_of(row, booked_on=day, batch=batch, by=by)])
-        return
+def _book(row, batch, by):
     known = Entry.objects.filter(supplier=batch.supplier_id, source=SOURCE)
-    latest = known.filter(external_id=entry.external_id).order_by("-revision").first()
+    latest = known.filter(external_id=row.external_id).order_by("-revision").first()
+    entry = draft_of(row, booked_on=open_day(batch.supplier_id, row.booked_on), batch=batch, by=by)
     if row.is_deleted:
         reverse(latest, reason=_("No longer in the ERP's books"), by=by, batch=batch)
+    elif latest:
+        revise(latest, entry)
     else:
-        revise(latest, draft_of(row, booked_on=day, batch=batch, by=by))
+        post_all([entry])
+    attach(batch.supplier, entries=[entry, latest or entry])

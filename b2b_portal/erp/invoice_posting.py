@@ -11,6 +11,7 @@ from ..ledger.posting import lock, post_all, reverse, revise
 from ..money import round_to
 from ..tables.formats import format_date
 from .attaching import SOURCE, day_of
+from .models import EntryMatch
 from .numbers import nearest
 from .records import CHUNK, chunks
 
@@ -46,6 +47,7 @@ def post(rows, *, batch=None, by=""):
         reverse(own, reason=_("The invoice was cancelled"), by=by)
     for invoice, own, entry in revised:
         invoice.entry = revise(own, entry)
+        EntryMatch.objects.filter(entry=own).update(entry=invoice.entry)
     changed = [invoice for invoice, *_entries in (*fresh, *revised)]
     Invoice.objects.bulk_update(changed, ["entry"], batch_size=CHUNK)
 

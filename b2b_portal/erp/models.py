@@ -69,6 +69,7 @@ class ImportBatch(models.Model):
     options = models.JSONField(default=dict)
     progress = models.PositiveIntegerField(_("rows read"), default=0)
     counts = models.JSONField(_("counts"), default=dict)
+    digest = models.CharField(max_length=64, blank=True)  # of the movements behind the counts
     refused = models.JSONField(default=list)  # the first of them, as {line, column, reason}
     warnings = models.JSONField(default=list)
     lines = models.JSONField(default=list)  # the first that change something: {line, outcome, text}
@@ -118,12 +119,12 @@ class ImportBatch(models.Model):
             raise TakenOver(TOO_LATE)
 
     def check_shown(self):
-        """Refuse to apply what was compared anew: rows refused, or other counts than were shown."""
+        """Refuse to apply what was compared anew: rows refused, or not what was shown."""
         if self.counts["refused"]:
             raise FileRefused(_("Rows are refused: nothing was written."))
         states = [self.State.READ, self.State.APPLYING]
         stored = ImportBatch.objects.filter(pk=self.pk, state__in=states)
-        if stored.exclude(counts=self.counts).exists():
+        if stored.exclude(counts=self.counts, digest=self.digest).exists():
             raise FileRefused(_("The books have changed since this was shown. Look again."))
 
     def applied(self, by):

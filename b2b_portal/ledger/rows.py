@@ -22,6 +22,15 @@ def insert(model, columns, rows):
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
+def update(model, columns, rows):
+    """Set columns of rows that are told as tuples: the columns' values, and the primary key."""
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    columns = ", ".join(f"{quote(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {columns} WHERE {key} = %s", rows)
+
+
 def insert_selected(model, columns, rows, constants=None):
     """INSERT … SELECT of a queryset's rows. ``columns``: {field: field or expression of the rows}.
 

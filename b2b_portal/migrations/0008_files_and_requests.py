@@ -11,7 +11,7 @@ import b2b_portal.reports.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("b2b_portal", "0006_imports_claimed_documents_dated"),
+        ("b2b_portal", "0007_what_was_shown"),
     ]
 
     operations = [
