@@ -193,10 +193,13 @@ class TestWhatWaits:
         make_order(account, "S1")
         for state in ("cancelled", "shipped", "invoiced"):
             make_order(account, state, state=state)
+        for number in ("B2BS1", "B2BS2"):
+            make_order(account, number, state="requested")
         start_paying(browser, amount="12,50")
         words = section(look(browser, PORTAL), "Sizi bekleyenler")
         assert "Vadesi geçmiş kalem: 2, 200,10 TL" in words
         assert "Henüz sevk edilmemiş sipariş: 1" in words
+        assert "Yanıt bekleyen sipariş talebi: 2" in words
         assert "12,50 TL : sonucu henüz bilinmiyor" in words
         html = look(browser, PORTAL).html
         assert f"{PORTAL}acik/?state=overdue&amp;currency=TRY" in html
