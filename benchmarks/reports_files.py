@@ -15,6 +15,7 @@ from b2b_portal.reports.statement import COLUMNS
 from b2b_portal.tables.csv import render_csv
 from b2b_portal.tables.letterhead import Letterhead
 from b2b_portal.tables.pdf import render_pdf
+from b2b_portal.tables.rows import Rows
 from b2b_portal.tables.table import Row, Table
 from b2b_portal.tables.xlsx import render_xlsx
 
@@ -133,7 +134,7 @@ def short_pdf(runs):
 
 
 def excel(count, runs):
-    rows = list(map(Row, movements(count)))
+    rows = Rows(map(Row, movements(count)))  # as a report gives them
     table, cells = statement(rows), [row.values for row in rows]
     ours, bare = medians(
         runs,
@@ -144,7 +145,7 @@ def excel(count, runs):
 
 
 def csv(count, runs):
-    rows = list(map(Row, movements(count)))
+    rows = Rows(map(Row, movements(count)))  # as a report gives them
     table, cells = statement(rows), [row.values for row in rows]
 
     def bare(write):
