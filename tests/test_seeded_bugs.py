@@ -141,11 +141,6 @@ OF_IMPORTS = {
         "if not _is_undone(entry.batch):",
         "if True:",
     ),
-    "a row is put back that another import has taken back": (
-        erp._said_before,
-        "if reversal and not _is_undone(reversal.batch):",
-        "if reversal and not reversal.batch:",
-    ),
     "what came again is not what it was before": (
         erp.undo,
         "touched = touched.union(",
