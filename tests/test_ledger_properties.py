@@ -220,10 +220,14 @@ class History(RuleBasedStateMachine):
     def unallocate(self, number, day, stubborn, anew):
         rows = self.model.closings
         closing = self.choose(number, [row for row in rows if not row["undone"]], rows, stubborn)
-        sides = closing["sides"]
-        at = [row is closing for row in rows if row["sides"] == sides].index(True)
-        between = Allocation.objects.filter(undoes=None, debit__in=sides, credit__in=sides)
-        allocation = between.order_by("pk")[at]
+        allocation = Allocation.objects.filter(
+            undoes=None,
+            debit__in=closing["sides"],
+            credit__in=closing["sides"],
+            amount=closing["amount"],
+            effective_on=closing["on"],
+            undone_by__effective_on=closing["undone"],
+        )[0]
         error = closing["undone"] and exceptions.OverAllocation
         if self.attempt(error, posting.unallocate, allocation, on=day):
             self.model.undo(closing, day or TODAY)
@@ -528,7 +532,10 @@ class History(RuleBasedStateMachine):
 
 
 def in_order(closings):
-    return sorted(closings, key=lambda row: (sorted(row["sides"]), str(row["undone"])))
+    return sorted(
+        closings,
+        key=lambda row: (sorted(row["sides"]), row["amount"], row["on"], str(row["undone"])),
+    )
 
 
 def in_books_currency(row):

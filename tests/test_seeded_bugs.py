@@ -110,9 +110,9 @@ OF_ANSWERS = {
         "effective_on__gt=day, undoes=None)",
     ),
     "a statement is in the order of posting": (
-        statement._read,
-        "records.sort(key=DAY_AND_ID)",
-        "records.sort(key=lambda values: values[0])",
+        statement._records,
+        'records.order_by("booked_on", "id")',
+        'records.order_by("id")',
     ),
     "reopening leaves the kept balances": (
         months.reopen_month,
