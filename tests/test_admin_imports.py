@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
+from wagtail.users.models import UserProfile
 
 from b2b_portal.cms import import_forms
 from b2b_portal.erp.reading import first_rows
@@ -243,6 +244,16 @@ class TestRefused:
         assert batch.state == "read" and batch.problem
         assert batch.problem in text_of(admin.get(page(batch)))
         assert not Entry.objects.exists()
+
+    @pytest.mark.parametrize(
+        "language, reason", [("en", "No account has the code"), ("tr", "kodlu bir cari yok")]
+    )
+    def test_in_the_language_of_who_sends_the_file(self, client, account, language, reason):
+        user = User.objects.create_superuser("patron", "patron@example.com", "x")
+        UserProfile.objects.create(user=user, preferred_language=language)
+        client.force_login(user)
+        batch = upload(client, account, INVOICE.replace("120.01", "120.99"))
+        assert reason in batch.refused[0]["reason"]
 
     def test_of_very_many_the_first_thousand(self, admin, account):
         batch = upload(admin, account, *[self.BAD] * 1002)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from ..exceptions import FileRefused
 from ..jobs import enqueue
@@ -117,7 +118,7 @@ def _forget_abandoned(supplier):
 
 def enqueue_read(batch):
     """Have the worker read and compare an uploaded file."""
-    enqueue("b2b_portal.erp.work.read_job", batch.pk)
+    _enqueue_job("read", batch.pk)
 
 
 @transaction.atomic
@@ -127,7 +128,7 @@ def map_columns(batch, name, columns):
     ``columns``: {field: its headers}. A profile of that name is replaced.
     """
     waiting = _waiting(batch, State.UNMAPPED)
-    _enqueue(waiting, State.READING, "read_job", batch.pk, profile=name)
+    _enqueue(waiting, State.READING, "read", batch.pk, profile=name)
     batch.supplier.import_profiles.update_or_create(
         name=name, defaults={"kind": batch.kind, "data": {"columns": columns}}
     )
@@ -141,13 +142,13 @@ def enqueue_apply(batch, *, by, reverse_missing=False):
     """
     options = batch.options | {"reverse_missing": reverse_missing and "missing" in batch.counts}
     waiting = _waiting(batch, State.READ)
-    _enqueue(waiting, State.APPLYING, "apply_job", batch.pk, by, options=options)
+    _enqueue(waiting, State.APPLYING, "apply", batch.pk, by, options=options)
 
 
 @transaction.atomic
 def enqueue_undo(batch, *, by):
     """Have the worker undo an applied batch."""
-    _enqueue(_undoable(batch), State.UNDOING, "undo_job", batch.pk, by)
+    _enqueue(_undoable(batch), State.UNDOING, "undo", batch.pk, by)
 
 
 def is_undoable(batch):
@@ -161,4 +162,8 @@ def _undoable(batch):
 def _enqueue(waiting, then, job, *arguments, **fields):
     if not waiting.update(state=then, problem="", moved_at=timezone.now(), **fields):
         raise FileRefused(TOO_LATE)
-    enqueue(f"b2b_portal.erp.work.{job}", *arguments)
+    _enqueue_job(job, *arguments)
+
+
+def _enqueue_job(job, *arguments):
+    enqueue("b2b_portal.erp.work.run", get_language(), job, *arguments)

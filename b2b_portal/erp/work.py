@@ -4,7 +4,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import B2BPortalError, HeaderNotFound, TakenOver
@@ -14,6 +14,12 @@ from .reading import first_rows
 
 UNEXPECTED = _("An unexpected error; nothing was written. It stands in the worker's log.")
 COLUMNS, CHARACTERS = 200, 80  # shown of a file whose columns are mapped by hand
+
+
+def run(language, job, *arguments):
+    """Do a job. What it says of the file is in the language of the clerk who asked for it."""
+    with translation.override(language):
+        {"read": read_job, "apply": apply_job, "undo": undo_job}[job](*arguments)
 
 
 def _begin(batch_id, state):
