@@ -56,7 +56,11 @@ def run(arguments, results, counts, **environment):
 
 
 def _needs(case):
-    for part, name in (("test_browser", "Chromium"), ("test_redis", "Redis")):
+    for part, name in (
+        ("test_browser", "Chromium"),
+        ("test_accessibility", "Chromium"),
+        ("test_redis", "Redis"),
+    ):
         if part in case.get("classname", ""):
             return name
     return "SQLite"
