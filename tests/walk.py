@@ -62,6 +62,7 @@ class World:
 def world(live_server, site, full):
     vendor = make_account(full.supplier, code="320.1", title="Kütahya Seramik A.Ş.")
     make_entry(vendor, "-20000", kind="invoice", booked_on=timezone.localdate())
+    make_entry(full, "2345678.90", document_no="ANT2026000564743", due_on=timezone.localdate())
     # A second account of the same dealer, so that there is something to change to.
     make_account(
         full.supplier, code="120.21", tax_number=full.tax_number, email=full.email, title="Şube"
