@@ -35,6 +35,7 @@ setup(
         "speed": ["rl_accel"],
         "test": [
             *DEMO,
+            "axe-playwright-python",
             "fonttools",
             "hypothesis",
             "import-linter",

@@ -19,6 +19,7 @@ from .postgresql import Cluster, binaries
 HERE = Path(__file__).parent
 NEEDS = (
     ("test_browser", "Chromium"),
+    ("test_accessibility", "Chromium"),
     ("test_redis", "Redis"),
     ("test_libreoffice", "LibreOffice"),
 )
