@@ -399,11 +399,22 @@ class History(RuleBasedStateMachine):
             self.model.reverse(old["pk"], Entry.objects.get(reverses=old["pk"]).pk)
         self.model.post({row["pk"]: row})
 
-    @precondition(lambda self: self.imports)
+    @precondition(lambda self: self.books)
     @rule(number=pick)
-    def undo_an_import(self, number):
+    def leave_a_row_out_and_send_it_again(self, number):
+        gone = self.books[number % len(self.books)]
+        self.take_in([(row, row) for row in self.books if row is not gone], complete=True)
+        again = [(None, row) for row in self.withdrawn]
+        self.take_in([(row, row) for row in self.books] + again)
+
+    @precondition(lambda self: self.imports)
+    @rule(back=st.lists(st.sampled_from([0, 0, 1, 1, 2, 5]), min_size=1, max_size=3))
+    def undo_imports(self, back):
+        for number in back[: len(self.imports)]:
+            self.undo_an_import(self.imports[-1 - number % len(self.imports)])
+
+    def undo_an_import(self, batch):
         """What the latest import that is left says of a row is there again, or nothing."""
-        batch = self.imports[number % len(self.imports)]
         before, back, again = {}, [], []
         for number, said in self.said.items():
             before[number] = [it for it in said if it[0] is not batch]

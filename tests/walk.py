@@ -174,6 +174,7 @@ def violations(page):
     every = {"type": "tag", "values": AA}
     contrast = {"type": "rule", "values": ["color-contrast"]}
     found = []
+    page.wait_for_load_state("load")  # of the style sheets too
     page.evaluate(Axe().axe_script)
     for size, scheme, only, rules in (
         (PHONE, "light", every, {}),
