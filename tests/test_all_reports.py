@@ -204,13 +204,16 @@ def texts_of(table, language):
     """Every row in the words of the screen and the PDF."""
     with translation.override(language):
         write = cell_writer(table)
-        specials = [(table.opening, "Devir" if language == "tr" else "Opening balance")]
-        ends = [(row, "") for row in table.subtotals]
-        ends.append((table.totals, "Toplam" if language == "tr" else "Total"))
-        found = [labelled(table, write(table.values(row)), label) for row, label in specials if row]
-        found += [write(table.values(row)) for row in table.rows]
-        return found + [
-            labelled(table, write(table.values(row)), label) for row, label in ends if row
+        words = {"tr": ("Devir", "Toplam"), "en": ("Opening balance", "Total")}[language]
+
+        def end(row, label):
+            return [labelled(table, write(table.values(row)), row.label or label)] if row else []
+
+        return [
+            *end(table.opening, words[0]),
+            *(write(table.values(row)) for row in table.rows),
+            *(end(row, "")[0] for row in table.subtotals),
+            *end(table.totals, words[1]),
         ]
 
 

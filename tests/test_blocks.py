@@ -18,8 +18,8 @@ from b2b_portal.testing.factories import make_account, make_entry
 from b2b_portal.testing.worker import work
 
 from .fixtures import mailed_code, sign_in
+from .reading import look
 from .test_report_snippets import file_text, make_snippet
-from .test_reports import look
 
 CACHED = "website-test"
 

@@ -12,7 +12,7 @@ from b2b_portal.tables.charts import PLOT, render_bars, render_columns
 from b2b_portal.tables.formats import format_balance
 from b2b_portal.tables.table import Column, Row, Table
 
-from .test_reports import text
+from .reading import text
 
 D = Decimal
 SVG = "{http://www.w3.org/2000/svg}"

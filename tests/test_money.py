@@ -292,10 +292,10 @@ class TestWrite:
     def test_figures(self, amount, currency, language, text):
         assert format_amount(D(amount), currency, language) == text
 
-    def test_money_bears_its_sign(self):
-        assert format_money(D("1234.56"), "TRY", "tr") == "₺1.234,56"
-        assert format_money(D("1234.56"), "USD", "en") == "$1,234.56"
-        assert format_money(D("-5"), "TRY", "tr") == "-₺5,00"
+    def test_money_bears_its_currency(self):
+        assert format_money(D("1234.56"), "TRY", "tr") == "1.234,56\u00a0TL"
+        assert format_money(D("1234.56"), "TRY", "en") == "1,234.56\u00a0TL"
+        assert format_money(D("-1234.56"), "USD", "tr") == "-1.234,56\u00a0USD"
 
     def test_a_language_nobody_knows_is_written_as_turkish(self):
         assert format_amount(D("1234.5"), "TRY", "xx") == "1.234,50"

@@ -111,11 +111,9 @@ def _of_document(document, supplier):
             row["quantity"] = row["quantity"] and abs(row["quantity"])
     head |= {"net": payable - vat + withheld, "vat": vat, "withheld": withheld, "payable": payable}
     head |= {"is_return": is_return, "is_credit": is_bought != is_return} | SAID
-    return Record(
-        document.line,
-        values | {"currency": supplier.currency} | head,
-        [_line(row) for row in rows if _is_line(row)] or None,
-    )
+    values |= {"currency": supplier.currency} | head
+    lines = [_line(row, values["currency"]) for row in rows if _is_line(row)]
+    return Record(document.line, values, lines or None)
 
 
 def _totals(head, rows):
@@ -167,7 +165,7 @@ def _is_line(row):
     return row["product_name"] or row["product_code"] or row["quantity"] is not None
 
 
-def _line(row):
+def _line(row, currency):
     values = {name: row[name] for name in (*LINE, "vat_rate")}
     net, quantity = values["net"] or ZERO, values["quantity"] or Decimal(1)
     price = values["unit_price"]
@@ -181,6 +179,7 @@ def _line(row):
             "unit_price": net / quantity if price is None else price,
             "vat_rate": values["vat_rate"] or ZERO,
         },
+        currency,
     )
 
 
@@ -203,7 +202,7 @@ def _of_xml(supplier, accounts, data, number, name):
     }
     values = {field: value for field, value in values.items() if value is not None} | SAID
     values["account"] = _account_of(invoice, sign, accounts.by_number(party))
-    lines = [fitted(InvoiceLine, vars(line)) for line in invoice.lines]
+    lines = [fitted(InvoiceLine, vars(line), invoice.currency) for line in invoice.lines]
     return Record(number, values, lines, name, data, invoice.warnings)
 
 

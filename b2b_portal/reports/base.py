@@ -173,13 +173,8 @@ def as_of(account):
     return format_moment(taken_in) if taken_in else "—"
 
 
-def kind_label(row):
-    """The ERP's own word where the reader reads its language, else ours."""
-    return kind_labels()(row)
-
-
 def kind_labels():
-    """The same as a function to call for each row: the language is asked for once."""
+    """A function that names a row's kind: the ERP's word for who reads its language, else ours."""
     is_theirs = get_language() == settings.LANGUAGE_CODE
     ours = cache(lambda kind: str(EntryKind(kind).label))
     return lambda row: row.source_kind if is_theirs and row.source_kind else ours(row.kind)

@@ -44,7 +44,7 @@ def show_report(request, viewer, report, data=None, anchor=""):
     if table is None:
         return context, 422
     wanted = form.data.get("page") or ("last" if report.newest_last else "1")
-    part, page = page_of(table, wanted, report.rows_per_page)
+    part, page = page_of(table, wanted, report.rows_per_page, most=files.AT_ONCE)
 
     def link(**changes):
         query = form.data.copy()
