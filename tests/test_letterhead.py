@@ -1,18 +1,15 @@
 """What stands around a table on paper: both sides, the logo, the accounts to pay to."""
 
 import io
+import re
 
 import pytest
 from pypdf import PdfReader
 
 from b2b_portal.tables.letterhead import Letterhead
+from b2b_portal.tables.table import Column, Row
 
-from .tables import (
-    pdf,
-    picture,
-    statement,
-    texts,
-)
+from .tables import COLUMNS, pdf, picture, statement, texts
 
 
 def test_the_letterhead_names_both_sides_and_the_accounts_to_pay_to():
@@ -62,3 +59,22 @@ def test_a_logo_is_never_an_address_and_a_colour_is_a_colour():
     for colour in ("red", "#12345", "#1f5fa8\n", "javascript:"):
         with pytest.raises(ValueError):
             Letterhead("Supplier", accent=colour)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_addresses_and_accounts_of_any_length_leave_room_for_the_table(wide):
+    long = ["Street " * 30] * 120
+    columns = [*COLUMNS, Column("more", "More", width=60)] if wide else COLUMNS
+    rows = [Row({"number": f"F{number}"}) for number in range(3)]
+    pages = texts(
+        pdf(
+            statement(0, columns=columns, rows=rows),
+            address=long,
+            customer=["Customer Ltd.", *long],
+            ibans=[("Bank", f"TR{number:024}") for number in range(70)],
+        )
+    )
+    for page in pages:
+        assert len(page.splitlines()) < 90
+    assert re.findall(r"\bF\d\b", "".join(pages)) == ["F0", "F1", "F2"]
+    assert "Page 1 of" in pages[0] and "Customer Ltd." in pages[0]

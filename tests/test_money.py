@@ -292,6 +292,13 @@ class TestWrite:
     def test_figures(self, amount, currency, language, text):
         assert format_amount(D(amount), currency, language) == text
 
+    @pytest.mark.parametrize(
+        ("amount", "text"),
+        [("0.125", "0,13"), ("-0.125", "-0,13"), ("0.135", "0,14"), ("-0.004", "0,00")],
+    )
+    def test_halves_are_rounded_away_from_zero_and_nothing_bears_no_sign(self, amount, text):
+        assert format_amount(D(amount), "TRY", "tr") == text
+
     def test_money_bears_its_currency(self):
         assert format_money(D("1234.56"), "TRY", "tr") == "1.234,56\u00a0TL"
         assert format_money(D("1234.56"), "TRY", "en") == "1,234.56\u00a0TL"

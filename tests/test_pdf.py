@@ -248,3 +248,11 @@ def test_a_figure_has_the_same_width_whatever_its_digits():
         names = font.getBestCmap()
         assert len({font["hmtx"][names[ord(digit)]][0] for digit in "0123456789"}) == 1
         assert file.stat().st_size <= 60_000
+
+
+def test_ends_that_no_page_can_hold_are_refused():
+    ends = [Row({"debit": Decimal(1)}, label=f"Method {number}") for number in range(80)]
+    with pytest.raises(ValueError):
+        pdf(statement(1, subtotals=ends))
+    pages = texts(pdf(statement(40, subtotals=ends[:30])))
+    assert "".join(pages).count("Method") == 30

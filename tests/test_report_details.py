@@ -1,5 +1,6 @@
 """An invoice, an order, a payment: what rows of reports lead to."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from b2b_portal.ledger.posting import allocate, reverse
 from b2b_portal.models import InvoiceFile
 from b2b_portal.testing.factories import make_account, make_entry
 
-from .fixtures import sign_in
+from .fixtures import PORTAL, sign_in
 from .reading import see
 from .test_all_reports import make_invoice, make_order
 
@@ -64,6 +65,16 @@ class TestDetails:
         )
         page = browser.get(invoice).content.decode()
         assert "30,60" in page and "10,60" in page and f"{invoice}file.xml" in page
+
+    def test_amounts_are_written_as_on_the_dashboard(self, browser, account, papers):
+        make_entry(account, "1663.20")
+        papers = [url for url in papers if "file" not in url]
+        for home, figure in ((PORTAL, r"[\d.]+,\d\d"), ("/en/customer-portal/", r"[\d,]+\.\d\d")):
+            for url in (home, *papers):
+                page = browser.get(url).content.decode()
+                figures = re.findall(r'<p class="b2b-figure">(.*?)</p>', page)
+                assert figures and "₺" not in page, url
+                assert all(re.search(rf"{figure}\xa0TL$", one) for one in figures), figures
 
     def test_what_is_anothers_is_not_there(self, visitor, supplier, papers):
         foreign, stranger = make_account(supplier, email="b@example.com"), Client()

@@ -18,7 +18,7 @@ from b2b_portal.tables.table import Column, Row, Table
 from b2b_portal.testing.factories import make_entry
 
 from .fixtures import PORTAL
-from .reading import ISTANBUL, add_page, column, see
+from .reading import ISTANBUL, add_page, column, see, text
 from .test_all_reports import NAMES, make_invoice, make_order
 
 D = Decimal
@@ -95,6 +95,30 @@ class TestPurchases:
         assert column(history, 1) == ["F1", "F2", "I1"]
         assert column(history, 7) == ["", "25,00", ""]
         assert column(history, 4) == ["10", "5", "-2"]
+
+    def test_what_the_account_sold_is_no_purchase(self, browser, account):
+        make_invoice(account, "F1", [("K", "Kupa", 10, 10)], days=9)
+        make_invoice(
+            account, "A1", [("K", "Kupa", 4, 3), ("S", "Sepet", 1, 1)], days=5, is_credit=True
+        )
+        make_invoice(account, "AI1", [("K", "Kupa", 1, 3)], days=4, is_return=True)
+        make_invoice(account, "I1", [("K", "Kupa", 2, 10)], days=2, is_return=True, is_credit=True)
+        page = see(browser, "purchases")
+        bought_on = f"{timezone.localdate() - timedelta(9):%d.%m.%Y}"
+        assert page.rows["row"] == [
+            ["K", "Kupa", "8", "Adet", "10,00", "10,00", "10,00", bought_on, "80,00"]
+        ]
+        assert page.rows["totals"][0][-1] == "80,00"
+        assert column(see(browser, "purchases", product="K"), 1) == ["F1", "I1"]
+        order = text(browser.get("/b2b/order/?period=all").content.decode())
+        assert f"en son {bought_on} tarihinde 10 Adet" in order and "Sepet" not in order
+
+    def test_a_price_that_hardly_moved_has_no_minus(self, browser, account):
+        for number, price, days in (("F1", 100_000, 9), ("F2", 99_999, 5), ("F3", 90_000, 1)):
+            make_invoice(account, number, [("K", "Kupa", 1, price)], days=days)
+        assert column(see(browser, "purchases", product="K"), 7) == ["", "0,00", "-10,00"]
+        response = browser.get("/b2b/reports/purchases.csv?period=all&product=K")
+        assert ";-0;" not in b"".join(response.streaming_content).decode()
 
 
 class TestPayments:
@@ -176,8 +200,12 @@ class TestOpenItemsAndAgeing:
         assert see(browser, "ageing", as_of=before).rows["totals"][0][1] == "150,50 B"
         assert see(browser, "open-items", as_of=before).rows["totals"][0][-1] == "150,50"
 
-    def test_a_day_that_is_none_is_told(self, browser, account):
-        assert see(browser, "ageing", as_of="31.02.2026").status == 422
+    @pytest.mark.parametrize("day", ["31.02.2026", "0001-01-01", "31.12.1899"])
+    def test_a_day_that_is_none_is_told(self, browser, account, day):
+        for name in ("ageing", "open-items"):
+            assert see(browser, name, as_of=day).status == 422
+            assert browser.get(f"/b2b/reports/{name}.csv?as_of={day}").status_code == 400
+        assert see(browser, "statement", start=day).status == 422
 
 
 class TestOrders:

@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 
 from b2b_portal.ledger.posting import post_all
+from b2b_portal.reports import files
 from b2b_portal.testing.factories import make_draft
 
 from .fixtures import STATEMENT
 from .reading import column, look, see
 from .test_all_reports import make_invoice
+from .test_report_snippets import make_snippet, put_on_page
 
 D = Decimal
 
@@ -56,3 +58,27 @@ class TestPagesOfRows:
         assert column(see(browser, "invoices", sort="-payable"), 4) == ["30,00", "20,00", "10,00"]
         assert column(see(browser, "invoices", sort="number"), 1)[0] == "B"
         assert len(see(browser, "invoices", sort="nothing").rows["row"]) == 3
+
+    def test_all_are_shown_up_to_as_many_as_a_file_has_at_once(self, browser, many, monkeypatch):
+        pages = look(browser, STATEMENT, period="all")
+        assert "Tümü (yazdırmak için)" in pages.words
+        monkeypatch.setattr(files, "AT_ONCE", 449)
+        assert "Tümü (yazdırmak için)" not in look(browser, STATEMENT, period="all").words
+        page = look(browser, STATEMENT, period="all", page="all")
+        assert page.documents() == [f"A{n:03}" for n in range(1, 201)]
+
+    @pytest.mark.parametrize(
+        "columns",
+        [["date", "debit", "credit", "balance"], ["debit", "credit"], ["balance"], ["due"]],
+    )
+    def test_the_ends_are_named_whatever_columns_an_editor_chose(self, browser, many, columns):
+        url = put_on_page(make_snippet("statement", columns=columns, rows_per_page=300))
+        first, second = (look(browser, url, period="all", page=n) for n in (1, 2))
+        assert (first.status, second.status) == (200, 200)
+        assert len(first.rows["row"]) == 300 and len(second.rows["row"]) == 150
+        if "balance" in columns:
+            assert "3.003,00" in second.rows["opening"][0]
+        if "date" in columns:
+            assert "Devir" in first.rows["opening"][0]
+            assert "Nakli yekûn" in second.rows["opening"][0]
+            assert "Genel toplam (tüm sayfalar)" in first.rows["totals"][0]

@@ -160,6 +160,17 @@ class TestFiles:
         book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(data.streaming_content)))
         assert book.get_sheet_by_index(0).to_python()[-2:] == [[120.0, "F1"], [126.6, "Toplam"]]
 
+    def test_a_total_of_nothing_is_a_figure(self, browser, account):
+        make_invoice(account, "F1", [("K", "Kupa", 1, 10)], days=2)
+        make_invoice(account, "I1", [("K", "Kupa", 1, 10)], days=1, is_return=True, is_credit=True)
+        snippet = make_snippet(columns=["net"])
+        assert look(browser, put_on_page(snippet)).rows["totals"] == [["0,00"]]
+        assert "\r\n10,00\r\n0,00\r\n" in file_text(browser, snippet)
+        data = browser.get(f"/b2b/reports/snippets/{snippet.pk}.xlsx")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(data.streaming_content)))
+        figures = [row[0] for row in book.get_sheet_by_index(0).to_python()]
+        assert [-10.0, 10.0, 0.0] == [one for one in figures if isinstance(one, float)]
+
     def test_only_the_formats_that_are_offered(self, browser, invoices):
         snippet = make_snippet(formats=["csv"])
         page = look(browser, put_on_page(snippet))

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from django.utils import timezone
 
 from b2b_portal.ledger.posting import post_all
@@ -44,6 +45,21 @@ class TestThePdf:
         make_entry(account, "10", description=description)
         (pdf,) = pages_of(browser, period="all")
         assert all(word in pdf for word in description.split())
+
+    @pytest.mark.parametrize(
+        ("typed", "printed"),
+        [
+            ("Ziraat TRY TR330006100519786457841326", "26Ziraat TRY\n"),
+            ("TR330006100519786457841326 TRY", "26TRY\n"),
+            ("Halk TRABZON TR33 0006 1005 1978 6457 8413 26", "26Halk TRABZON\n"),
+            ("TR33 0006 1005 1978 6457 8413 26 Trabzon", "26Trabzon\n"),
+        ],
+    )
+    def test_the_accounts_to_pay_to(self, browser, account, typed, printed):
+        account.supplier.ibans = typed
+        account.supplier.save()
+        (pdf,) = pages_of(browser)
+        assert f"TR33 0006 1005 1978 6457 8413 {printed}" in pdf
 
     def test_in_the_language_the_reader_has_chosen(self, browser, moved):
         browser.get(ENGLISH)

@@ -12,7 +12,7 @@ from ..documents.archives import is_pdf
 from ..documents.efatura import party_of, read_invoice
 from ..documents.models import Invoice, InvoiceLine
 from ..exceptions import FileRefused
-from ..money import ZERO
+from ..money import ZERO, round_to
 from ..tables.formats import format_number
 from . import cells
 from .attaching import movements_of
@@ -100,7 +100,8 @@ def _of_document(document, supplier):
         return Record(document.line, values | {"is_cancelled": True})
     if "issued_on" not in head:
         raise RowRefused("issued_on", _("An invoice needs its date."))
-    payable, vat, withheld = _totals(head, rows)
+    values |= {"currency": head.pop("currency", "") or supplier.currency}
+    payable, vat, withheld = _totals(head, rows, values["currency"])
     is_bought, is_return = head.pop("kind", (False, payable < 0))
     if payable < 0:
         if not is_return:
@@ -111,12 +112,11 @@ def _of_document(document, supplier):
             row["quantity"] = row["quantity"] and abs(row["quantity"])
     head |= {"net": payable - vat + withheld, "vat": vat, "withheld": withheld, "payable": payable}
     head |= {"is_return": is_return, "is_credit": is_bought != is_return} | SAID
-    values |= {"currency": supplier.currency} | head
     lines = [_line(row, values["currency"]) for row in rows if _is_line(row)]
-    return Record(document.line, values, lines or None)
+    return Record(document.line, values | head, lines or None)
 
 
-def _totals(head, rows):
+def _totals(head, rows, currency):
     """(payable, VAT, withheld) of an invoice's rows: payable = Σ net + VAT − withheld.
 
     VAT and what is withheld may stand on each row as the line's own or as the invoice's: where the
@@ -138,6 +138,7 @@ def _totals(head, rows):
         if vat is None:
             raise RowRefused("payable", _("Neither VAT nor the payable total is there."))
         return net + vat - withheld, vat, withheld
+    net = round_to(net, currency)
     if vat is None:
         return payable, payable - net + withheld, withheld
     for vat, withheld in product(vats, withholdings):
