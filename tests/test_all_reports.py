@@ -16,7 +16,7 @@ from b2b_portal import reports
 from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import allocate
 from b2b_portal.models import Invoice, InvoiceLine, Order, OrderLine, Payment
-from b2b_portal.reports.files import FORMATS
+from b2b_portal.reports.base import FORMATS
 from b2b_portal.reports.letterhead import letterhead_of
 from b2b_portal.tables.formats import cell_writer, labelled
 from b2b_portal.tables.html import render_html
@@ -187,7 +187,7 @@ def table_of(account, name, language="tr", **query):
 
 def file_of(account, table, format, language="tr"):
     stream = io.BytesIO()
-    FORMATS[format][0](table, letterhead_of(account), stream, language=language)
+    FORMATS[format].render(table, letterhead_of(account), stream, language=language)
     return stream.getvalue()
 
 
