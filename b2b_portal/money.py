@@ -7,7 +7,6 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.numbers import (
     get_currency_precision,
-    get_currency_symbol,
     get_decimal_symbol,
     get_group_symbol,
 )
@@ -137,18 +136,23 @@ def digits_of(currency):
 
 
 @lru_cache
-def _smallest(currency):
-    return Decimal(1).scaleb(-digits_of(currency))
+def _unit(places):
+    return Decimal(1).scaleb(-places)
+
+
+def rounded(value, places):
+    """The Decimal with so many decimal places, halves away from zero; 0 bears no sign."""
+    return value.quantize(_unit(places), ROUND_HALF_UP) + 0
+
+
+def round_to(amount, currency):
+    """The amount in whole units of the currency's smallest."""
+    return rounded(amount, digits_of(currency))
 
 
 def fits(amount, currency):
     """Whether the amount is a whole number of the currency's smallest unit."""
-    return amount == amount.quantize(_smallest(currency))
-
-
-def round_to(amount, currency):
-    """The amount in whole units of the currency's smallest, halves away from zero."""
-    return amount.quantize(_smallest(currency), ROUND_HALF_UP)
+    return amount == round_to(amount, currency)
 
 
 @lru_cache
@@ -205,7 +209,7 @@ def parse_amount(text, language=None):
 
 def _write(amount, places, language):
     decimal_mark, group_mark = _marks(language)
-    text = f"{amount:,.{places}f}"
+    text = f"{rounded(Decimal(amount), places):,f}"
     return text.translate({ord(","): group_mark, ord("."): decimal_mark})
 
 
@@ -214,22 +218,13 @@ def format_amount(amount, currency, language=None):
     return _write(amount, digits_of(currency), language or get_language())
 
 
-def format_money(amount, currency, language=None):
-    """The figure with the currency's sign: ``₺1.234,56``."""
-    # The Turkish names of currencies have the short signs; English ones would print "TRY".
-    sign = get_currency_symbol(currency, locale="tr")
-    gap = "\u00a0" if sign.isalpha() else ""
-    minus = "-" if amount < 0 else ""
-    return f"{minus}{sign}{gap}{format_amount(abs(amount), currency, language)}"
-
-
 def shown_code(currency):
     """A currency's code in words and headings; the lira's is TL."""
     return "TL" if currency == "TRY" else currency
 
 
-def format_sum(amount, currency, language=None):
-    """The figure with the currency's code, as books write it: ``1.234,56 TL``."""
+def format_money(amount, currency, language=None):
+    """The figure with the currency's code, as books write it in every language: ``1.234,56 TL``."""
     return f"{format_amount(amount, currency, language)}\u00a0{shown_code(currency)}"
 
 

@@ -4,6 +4,7 @@ Each peer is as quick as plain code gets: figures and days are formatted by f-st
 """
 
 import csv
+from io import BytesIO
 
 import xlsxwriter
 from reportlab.lib.pagesizes import A4
@@ -33,7 +34,7 @@ class BarePdf:
     def __init__(self, rows, totals, letterhead, facts, notes):
         self.rows, self.totals = rows, totals
         self.letterhead, self.facts, self.notes = letterhead, facts, notes
-        self.logo = letterhead.logo and ImageReader(letterhead.logo)
+        self.logo = letterhead.logo and ImageReader(BytesIO(letterhead.logo))
         self.pages = 1 + max(0, -(-(len(rows) - FIRST) // FURTHER))
 
     def write(self, stream):

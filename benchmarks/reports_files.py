@@ -20,7 +20,7 @@ from b2b_portal.tables.table import Row, Table
 from b2b_portal.tables.xlsx import render_xlsx
 
 ONE_PAGE = 20  # rows
-LOGO = ROOT / "example_site" / "demodata" / "data" / "logos" / "anadolu.png"
+LOGO = (ROOT / "example_site/demodata/data/logos/anadolu.png").read_bytes()
 LETTERHEAD = Letterhead(
     "Anadolu Ev Gereçleri Toptan A.Ş.",
     address=["Merter Keresteciler Sitesi 12", "34169 Güngören / İstanbul"],

@@ -1,7 +1,7 @@
 """A portal on a site in two languages, a dealer, and ways to act as one."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
@@ -113,6 +113,45 @@ def customer(visitor, dealer):
     response = sign_in(visitor, dealer)
     assert response.status_code == 303, response.content.decode()
     return visitor
+
+
+@pytest.fixture
+def account(supplier):
+    return make_account(
+        supplier,
+        code="120.20",
+        title="Gül Hediyelik Eşya Ltd. Şti.",
+        tax_office="Karşıyaka",
+        email="muhasebe@gulhediyelik.com.tr",
+    )
+
+
+@pytest.fixture
+def browser(visitor, account):
+    """A browser signed in as the account's dealer, now."""
+    assert sign_in(visitor, account).status_code == 303
+    return visitor
+
+
+@pytest.fixture
+def moved(account):
+    """
+    date        what            debit    credit   balance
+    10.01.2026  ANT001         500,00                500,00 B
+    05.02.2026  ANT002         300,10                800,10 B
+    20.02.2026  HVL001                 1.000,00      199,90 A
+    10.03.2026  ANT003         199,90                  0,00
+    01.04.2026  ANT004          50,00                 50,00 B
+    """
+    for no, day, due, amount in [
+        ("ANT001", date(2026, 1, 10), date(2026, 2, 9), "500"),
+        ("ANT002", date(2026, 2, 5), date(2026, 3, 7), "300.10"),
+        ("HVL001", date(2026, 2, 20), None, "-1000"),
+        ("ANT003", date(2026, 3, 10), date(2026, 4, 9), "199.90"),
+        ("ANT004", date(2026, 4, 1), date(2026, 5, 1), "50"),
+    ]:
+        make_entry(account, amount, document_no=no, booked_on=day, due_on=due)
+    return account
 
 
 @pytest.fixture(scope="session")

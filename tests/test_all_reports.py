@@ -16,7 +16,7 @@ from b2b_portal import reports
 from b2b_portal.ledger.balances import balances
 from b2b_portal.ledger.posting import allocate
 from b2b_portal.models import Invoice, InvoiceLine, Order, OrderLine, Payment
-from b2b_portal.reports.files import FORMATS
+from b2b_portal.reports.base import FORMATS
 from b2b_portal.reports.letterhead import letterhead_of
 from b2b_portal.tables.formats import cell_writer, labelled
 from b2b_portal.tables.html import render_html
@@ -187,7 +187,7 @@ def table_of(account, name, language="tr", **query):
 
 def file_of(account, table, format, language="tr"):
     stream = io.BytesIO()
-    FORMATS[format][0](table, letterhead_of(account), stream, language=language)
+    FORMATS[format].render(table, letterhead_of(account), stream, language=language)
     return stream.getvalue()
 
 
@@ -204,13 +204,16 @@ def texts_of(table, language):
     """Every row in the words of the screen and the PDF."""
     with translation.override(language):
         write = cell_writer(table)
-        specials = [(table.opening, "Devir" if language == "tr" else "Opening balance")]
-        ends = [(row, "") for row in table.subtotals]
-        ends.append((table.totals, "Toplam" if language == "tr" else "Total"))
-        found = [labelled(table, write(table.values(row)), label) for row, label in specials if row]
-        found += [write(table.values(row)) for row in table.rows]
-        return found + [
-            labelled(table, write(table.values(row)), label) for row, label in ends if row
+        words = {"tr": ("Devir", "Toplam"), "en": ("Opening balance", "Total")}[language]
+
+        def end(row, label):
+            return [labelled(table, write(table.values(row)), row.label or label)] if row else []
+
+        return [
+            *end(table.opening, words[0]),
+            *(write(table.values(row)) for row in table.rows),
+            *(end(row, "")[0] for row in table.subtotals),
+            *end(table.totals, words[1]),
         ]
 
 

@@ -18,8 +18,8 @@ from b2b_portal.testing.factories import make_account, make_entry
 from b2b_portal.testing.worker import work
 
 from .fixtures import mailed_code, sign_in
+from .reading import look
 from .test_report_snippets import file_text, make_snippet
-from .test_reports import look
 
 CACHED = "website-test"
 
@@ -107,6 +107,18 @@ class TestCustomers:
             assert f'action="#b2b-report-{one.pk}"' in html and f'id="b2b-report-{one.pk}"' in html
             assert f'type="hidden" name="snippet" value="{one.pk}"' in html
             assert re.search(rf'href="\?[^"]*snippet={one.pk}[^"]*#b2b-report-{one.pk}"', html)
+
+    def test_may_see_the_same_report_twice(self, customer, visitor, site, snippet):
+        address = add_page(site, *[("report", {"report": snippet})] * 2)
+        for client, count in ((customer, 4), (Client(), 0)):
+            page = look(client, address)
+            ids = re.findall(r' id="([^"]+)"', page.html)
+            assert len(ids) == len(set(ids)) and len(page.documents()) == count
+            assert f"b2b-report-{snippet.pk}" in ids and f"b2b-report-{snippet.pk}-2" in ids
+        html = look(customer, address).html
+        assert set(re.findall(r'(?:for|href|action)="[^"]*?#?(b2b-report-[^"]+)"', html)) <= set(
+            re.findall(r' id="([^"]+)"', html)
+        )
 
     def test_get_files_in_the_language_they_read_here(self, customer, site, snippet, url):
         customer.get(url)

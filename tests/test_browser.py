@@ -10,7 +10,7 @@ pytestmark = pytest.mark.chromium
 
 
 def lira(text):
-    """ "₺1.234,56" or "1.234,56" → Decimal."""
+    """ "1.234,56 TL" or "1.234,56" → Decimal."""
     return Decimal(re.search(r"[\d.]+,\d\d", text)[0].replace(".", "").replace(",", "."))
 
 

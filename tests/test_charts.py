@@ -12,7 +12,7 @@ from b2b_portal.tables.charts import PLOT, render_bars, render_columns
 from b2b_portal.tables.formats import format_balance
 from b2b_portal.tables.table import Column, Row, Table
 
-from .test_reports import text
+from .reading import text
 
 D = Decimal
 SVG = "{http://www.w3.org/2000/svg}"
@@ -55,6 +55,11 @@ class Chart:
 
 @pytest.mark.parametrize("render", [render_columns, render_bars])
 class TestBoth:
+    def test_without_rows_says_so(self, render):
+        with translation.override("tr"):
+            html = render(make_table(amounts=[]), "b2b-test")
+        assert "<svg" not in html and "Gösterilecek kayıt yok." in html
+
     def test_is_a_picture_with_a_title_and_a_description(self, render):
         chart = Chart(render, make_table(notes=["Altı alacağınız."]))
         assert chart.svg.get("role") == "img"

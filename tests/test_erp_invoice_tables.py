@@ -83,6 +83,13 @@ class TestTables:
         invoice = Invoice.objects.get()
         assert (invoice.net, invoice.vat, invoice.payable) == (D("0.66"), D("0.13"), D("0.79"))
 
+    def test_a_lines_net_has_no_more_digits_than_are_shown(self, dealer):
+        row = f"120.01;{NO};03.03.2026;KP-01;Kupa;1;0,125;0,125;0,08;0,46"
+        take_in_table(dealer, row, row, row)
+        invoice = Invoice.objects.get()
+        assert [line.net for line in invoice.lines.all()] == [D("0.13")] * 3
+        assert (invoice.net, invoice.vat, invoice.payable) == (D("0.38"), D("0.08"), D("0.46"))
+
     def test_without_a_payable_total_it_is_worked_out(self, dealer):
         take_in_table(dealer, f"120.01;{NO};03.03.2026;A;Kupa;3;50;;30;")
         invoice = Invoice.objects.get()

@@ -57,6 +57,13 @@ class TestOrders:
         assert (first.unit_price, first.net) == (D("50.5"), D("151.5"))
         assert second.product_name == "Vazo"
 
+    def test_its_lines_make_its_total(self, dealer):
+        rows = [f"120.01;SIP-7;03.03.2026;Açık;KP-{n};Kupa;1;0,125;0,125" for n in range(3)]
+        assert take_in(dealer, *rows) == ["new"]
+        order = Order.objects.get()
+        assert [line.net for line in order.lines.all()] == [D("0.13")] * 3
+        assert order.total == D("0.39")
+
     def test_the_same_file_again_changes_nothing(self, dealer):
         take_in(dealer, ROW)
         before = dump()

@@ -11,8 +11,8 @@ from b2b_portal.erp.originals import keep
 from b2b_portal.models import InvoiceFile
 from b2b_portal.testing.factories import make_account
 
+from .reading import see
 from .test_all_reports import make_invoice
-from .test_report_pages import see
 
 URL = "/b2b/reports/invoices/files.zip"
 

@@ -292,10 +292,17 @@ class TestWrite:
     def test_figures(self, amount, currency, language, text):
         assert format_amount(D(amount), currency, language) == text
 
-    def test_money_bears_its_sign(self):
-        assert format_money(D("1234.56"), "TRY", "tr") == "₺1.234,56"
-        assert format_money(D("1234.56"), "USD", "en") == "$1,234.56"
-        assert format_money(D("-5"), "TRY", "tr") == "-₺5,00"
+    @pytest.mark.parametrize(
+        ("amount", "text"),
+        [("0.125", "0,13"), ("-0.125", "-0,13"), ("0.135", "0,14"), ("-0.004", "0,00")],
+    )
+    def test_halves_are_rounded_away_from_zero_and_nothing_bears_no_sign(self, amount, text):
+        assert format_amount(D(amount), "TRY", "tr") == text
+
+    def test_money_bears_its_currency(self):
+        assert format_money(D("1234.56"), "TRY", "tr") == "1.234,56\u00a0TL"
+        assert format_money(D("1234.56"), "TRY", "en") == "1,234.56\u00a0TL"
+        assert format_money(D("-1234.56"), "USD", "tr") == "-1.234,56\u00a0USD"
 
     def test_a_language_nobody_knows_is_written_as_turkish(self):
         assert format_amount(D("1234.5"), "TRY", "xx") == "1.234,50"

@@ -24,8 +24,8 @@ from b2b_portal.testing.worker import work
 
 from .erp import Erp
 from .fixtures import hidden
+from .reading import see
 from .test_all_reports import make_invoice, make_order
-from .test_report_pages import see
 
 D = Decimal
 PRODUCTS = "/b2b/order/?period=all"
@@ -170,8 +170,8 @@ class TestFromWhatWasBought:
         assert (line.product_code, line.quantity) == ("K-2", 3)
 
     def test_the_first_ones_of_very_many(self, customer, bought, monkeypatch):
-        monkeypatch.setattr(forms, "MOST", 1)
-        monkeypatch.setattr("b2b_portal.views.orders.MOST", 1)
+        monkeypatch.setattr(forms, "MOST_PRODUCTS", 1)
+        monkeypatch.setattr("b2b_portal.views.orders.MOST_PRODUCTS", 1)
         page = customer.get(PRODUCTS)
         assert list(fields(page)) == ["Kupa"] and 'name="q"' in page.content.decode()
         assert "Yalnız ilk 1 ürün" in words(page)

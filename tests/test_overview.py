@@ -20,8 +20,8 @@ from b2b_portal.reports.overview import overview
 from b2b_portal.testing.factories import make_account, make_entry
 
 from .fixtures import PAY, PORTAL, sign_in, start_paying
+from .reading import PDF, Page, look, pages_of, text
 from .test_all_reports import make_invoice, make_order
-from .test_reports import PDF, Page, look, pages_of, text
 
 pytestmark = pytest.mark.django_db
 D = Decimal

@@ -1,66 +1,27 @@
-"""Reports as a dealer meets them: pages, filters, pages of rows, details, files."""
+"""Reports as a dealer meets them: their pages and filters."""
 
-import csv
-import io
-import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from python_calamine import CalamineWorkbook
 
 from b2b_portal import reports
-from b2b_portal.ledger.posting import allocate, post_all, reverse
-from b2b_portal.models import InvoiceFile, Payment
-from b2b_portal.pages.models import PortalIndexPage, ReportPage
+from b2b_portal.ledger.posting import allocate, reverse
+from b2b_portal.models import Payment
+from b2b_portal.pages.models import ReportPage
 from b2b_portal.reports.base import Report, _reports
 from b2b_portal.reports.periods import bounds
-from b2b_portal.tables.csv import guarded
 from b2b_portal.tables.table import Column, Row, Table
-from b2b_portal.testing.factories import make_account, make_draft, make_entry
+from b2b_portal.testing.factories import make_entry
 
-from .fixtures import PORTAL, STATEMENT, sign_in
-from .test_all_reports import EVIL, NAMES, full, make_invoice, make_order  # noqa: F401
-from .test_reports import look
+from .fixtures import PORTAL
+from .reading import ISTANBUL, add_page, column, see, text
+from .test_all_reports import NAMES, make_invoice, make_order
 
 D = Decimal
-ISTANBUL = ZoneInfo("Europe/Istanbul")
-
-
-@pytest.fixture
-def account(supplier):
-    return make_account(supplier, code="120.20", email="muhasebe@gulhediyelik.com.tr")
-
-
-@pytest.fixture
-def browser(visitor, account):
-    assert sign_in(visitor, account).status_code == 303
-    return visitor
-
-
-def add_page(name):
-    """The address of a new Turkish page with the report."""
-    index = PortalIndexPage.objects.get(locale__language_code="tr")
-    page = index.add_child(instance=ReportPage(title=name, slug=f"rapor-{name}", report=name))
-    return f"{PORTAL}{page.slug}/"
-
-
-def see(client, name, **query):
-    query.setdefault("period", "all")
-    url = f"{PORTAL}rapor-{name}/"
-    if not ReportPage.objects.filter(slug=f"rapor-{name}").exists():
-        add_page(name)
-    return look(client, url, **query)
-
-
-def column(page, at):
-    return [row[at] for row in page.rows["row"]]
 
 
 class TestInvoices:
@@ -134,6 +95,30 @@ class TestPurchases:
         assert column(history, 1) == ["F1", "F2", "I1"]
         assert column(history, 7) == ["", "25,00", ""]
         assert column(history, 4) == ["10", "5", "-2"]
+
+    def test_what_the_account_sold_is_no_purchase(self, browser, account):
+        make_invoice(account, "F1", [("K", "Kupa", 10, 10)], days=9)
+        make_invoice(
+            account, "A1", [("K", "Kupa", 4, 3), ("S", "Sepet", 1, 1)], days=5, is_credit=True
+        )
+        make_invoice(account, "AI1", [("K", "Kupa", 1, 3)], days=4, is_return=True)
+        make_invoice(account, "I1", [("K", "Kupa", 2, 10)], days=2, is_return=True, is_credit=True)
+        page = see(browser, "purchases")
+        bought_on = f"{timezone.localdate() - timedelta(9):%d.%m.%Y}"
+        assert page.rows["row"] == [
+            ["K", "Kupa", "8", "Adet", "10,00", "10,00", "10,00", bought_on, "80,00"]
+        ]
+        assert page.rows["totals"][0][-1] == "80,00"
+        assert column(see(browser, "purchases", product="K"), 1) == ["F1", "I1"]
+        order = text(browser.get("/b2b/order/?period=all").content.decode())
+        assert f"en son {bought_on} tarihinde 10 Adet" in order and "Sepet" not in order
+
+    def test_a_price_that_hardly_moved_has_no_minus(self, browser, account):
+        for number, price, days in (("F1", 100_000, 9), ("F2", 99_999, 5), ("F3", 90_000, 1)):
+            make_invoice(account, number, [("K", "Kupa", 1, price)], days=days)
+        assert column(see(browser, "purchases", product="K"), 7) == ["", "0,00", "-10,00"]
+        response = browser.get("/b2b/reports/purchases.csv?period=all&product=K")
+        assert ";-0;" not in b"".join(response.streaming_content).decode()
 
 
 class TestPayments:
@@ -215,8 +200,12 @@ class TestOpenItemsAndAgeing:
         assert see(browser, "ageing", as_of=before).rows["totals"][0][1] == "150,50 B"
         assert see(browser, "open-items", as_of=before).rows["totals"][0][-1] == "150,50"
 
-    def test_a_day_that_is_none_is_told(self, browser, account):
-        assert see(browser, "ageing", as_of="31.02.2026").status == 422
+    @pytest.mark.parametrize("day", ["31.02.2026", "0001-01-01", "31.12.1899"])
+    def test_a_day_that_is_none_is_told(self, browser, account, day):
+        for name in ("ageing", "open-items"):
+            assert see(browser, name, as_of=day).status == 422
+            assert browser.get(f"/b2b/reports/{name}.csv?as_of={day}").status_code == 400
+        assert see(browser, "statement", start=day).status == 422
 
 
 class TestOrders:
@@ -231,179 +220,6 @@ class TestOrders:
         assert page.rows["totals"][0][-1] == "24,60"
         lines = see(browser, "orders", show="lines", state="open")
         assert lines.rows["row"][0][3:] == ["K-1", "Kupa", "2,5", "Adet", "8,20", "20,50"]
-
-
-class TestPagesOfRows:
-    @pytest.fixture
-    def many(self, account):
-        post_all([make_draft(account, "10.01", document_no=f"A{n:03}") for n in range(1, 451)])
-
-    def test_the_statement_goes_on_where_the_page_before_ended(self, browser, many):
-        seen, balance = [], D(0)
-        for number in (1, 2, 3):
-            page = look(browser, STATEMENT, period="all", page=number)
-            (opening,) = page.rows["opening"]
-            assert opening[7] == f"{balance:,.2f}".translate({44: ".", 46: ","})
-            assert opening[3] == ("Devir" if number == 1 else "Nakli yekûn")
-            for row in page.rows["row"]:
-                balance += D("10.01")
-                assert row[7] == f"{balance:,.2f}".translate({44: ".", 46: ","})
-            seen += page.documents()
-            assert page.rows["totals"][0][7] == "4.504,50"
-            assert "tüm sayfalar" in page.rows["totals"][0][3]
-        assert seen == [f"A{n:03}" for n in range(1, 451)]
-
-    def test_print_and_files_have_all_rows(self, browser, many):
-        assert len(look(browser, STATEMENT, period="all", page="all").rows["row"]) == 450
-        response = browser.get("/b2b/reports/statement.csv?period=all&page=2")
-        text = b"".join(response.streaming_content).decode("utf-8-sig")
-        assert re.findall(r";(A\d{3});", text) == [f"A{n:03}" for n in range(1, 451)]
-
-    @pytest.mark.parametrize(
-        ("wanted", "first"),
-        [("0", 1), ("x", 1), ("-1", 1), ("99", 401), ("9" * 5000, 401), ("last", 401), ("", 401)],
-    )
-    def test_a_page_that_is_none(self, browser, many, wanted, first):
-        page = look(browser, STATEMENT, period="all", page=wanted)
-        assert page.documents()[0] == f"A{first:03}"
-
-    def test_sorted_by_a_column(self, browser, account):
-        for no, price in [("B", 30), ("ç", 10), ("C", 20)]:
-            make_invoice(account, no, [("K", "Kupa", 1, price)], days=3)
-        assert column(see(browser, "invoices", sort="payable"), 4) == ["10,00", "20,00", "30,00"]
-        assert column(see(browser, "invoices", sort="-payable"), 4) == ["30,00", "20,00", "10,00"]
-        assert column(see(browser, "invoices", sort="number"), 1)[0] == "B"
-        assert len(see(browser, "invoices", sort="nothing").rows["row"]) == 3
-
-
-class TestDetails:
-    @pytest.fixture
-    def papers(self, account):
-        """(address, a word that stands there) of one of each."""
-        invoice = make_invoice(account, "F/1", [("K-1", "Kupa & <b>", 3, "8.5")], days=4)
-        paid = make_entry(account, "-20", document_no="H1")
-        allocate(paid, invoice.entry, D(20))
-        order = make_order(account, "S1")
-        for kind, data in [("pdf", b"%PDF-1"), ("xml", b"<a/>"), ("pdf", b"%PDF-2")]:
-            file = InvoiceFile(invoice=invoice, kind=kind, sha256=str(len(data)) + str(data))
-            file.file.save(f"../../x.{kind}", ContentFile(data))
-        return {
-            f"/b2b/invoices/{invoice.pk}/": "Kupa &amp; &lt;b&gt;",
-            f"/b2b/invoices/{invoice.pk}/file.pdf": "%PDF-2",
-            f"/b2b/invoices/{invoice.pk}/file.xml": "<a/>",
-            f"/b2b/orders/{order.pk}/": "S1",
-            f"/b2b/collections/{paid.pk}/": "F/1",
-        }
-
-    @pytest.fixture(autouse=True)
-    def private_files(self, settings, tmp_path):
-        settings.STORAGES = settings.STORAGES | {
-            "b2b_portal": {
-                "BACKEND": "b2b_portal.files.PrivateStorage",
-                "OPTIONS": {"location": str(tmp_path)},
-            }
-        }
-
-    def test_show_what_the_reports_lead_to(self, browser, papers):
-        for url, words in papers.items():
-            response = browser.get(url)
-            body = b"".join(response) if response.streaming else response.content
-            assert response.status_code == 200 and words in body.decode(), url
-            assert (
-                "no-store" in response["Cache-Control"] and "private" in response["Cache-Control"]
-            )
-        linked = see(browser, "invoices").html + see(browser, "orders").html
-        linked += see(browser, "payments").html
-        for url in papers:
-            if "file" not in url:
-                assert f'href="{url}"' in linked, url
-        invoice = next(iter(papers))
-        assert browser.get(f"{invoice}file.pdf")["Content-Disposition"] == (
-            'attachment; filename="F1.pdf"'
-        )
-        page = browser.get(invoice).content.decode()
-        assert "30,60" in page and "10,60" in page and f"{invoice}file.xml" in page
-
-    def test_what_is_anothers_is_not_there(self, visitor, supplier, papers):
-        foreign, stranger = make_account(supplier, email="b@example.com"), Client()
-        sign_in(stranger, foreign)
-        assert stranger.get("/b2b/reports/statement.pdf").status_code == 200
-        for url in papers:
-            missing = url.replace(url.split("/")[3], "999999")
-            first = stranger.get(url)
-            assert first.status_code == stranger.get(missing).status_code != 200
-            for address in (url, missing, missing.replace("999999", "9" * 40)):
-                assert stranger.get(address, follow=True).status_code == 404, address
-
-    def test_strangers_are_led_to_the_sign_in(self, visitor, papers):
-        for url in papers:
-            assert visitor.get(url).status_code == 302
-
-    def test_a_payment_that_was_reversed_says_so(self, browser, account):
-        entry = make_entry(account, "-10")
-        url = f"/b2b/collections/{entry.pk}/"
-        assert "ters kayıt" not in browser.get(url).content.decode()
-        reverse(entry, reason="yanlış")
-        assert "ters kayıt" in browser.get(url).content.decode()
-
-    def test_an_invoice_is_no_collection(self, browser, account):
-        entry = make_entry(account, "10")
-        assert browser.get(f"/b2b/collections/{entry.pk}/", follow=True).status_code == 404
-
-    def test_a_file_that_is_gone_is_not_found(self, browser, account):
-        invoice = make_invoice(account, "F1", [("K", "Kupa", 1, 1)], days=1)
-        InvoiceFile.objects.create(invoice=invoice, kind="pdf", file="gone.pdf", sha256="x")
-        for kind in ("pdf", "xml", "exe"):
-            response = browser.get(f"/b2b/invoices/{invoice.pk}/file.{kind}", follow=True)
-            assert response.status_code == 404
-
-
-class TestFiles:
-    @pytest.mark.parametrize("name", NAMES)
-    def test_are_private_and_named_by_the_server(self, browser, account, name):
-        for ending in ("pdf", "xlsx", "csv"):
-            response = browser.get(f"/b2b/reports/{name}.{ending}?q=../../x%0d%0a")
-            assert response.status_code in (200, 400)
-            response = browser.get(f"/b2b/reports/{name}.{ending}")
-            assert response.status_code == 200 and response.streaming
-            assert b"".join(response.streaming_content)
-            assert "no-store" in response["Cache-Control"]
-            assert response["Content-Disposition"].endswith(
-                f'-12020-{timezone.localdate()}.{ending}"'
-            )
-        assert browser.get(f"/b2b/reports/{name}.exe", follow=True).status_code == 404
-
-    def test_what_looks_like_a_formula_stays_text(self, browser, account):
-        for text in EVIL:
-            make_entry(account, "-1234.56", description=text, kind="cash")
-        data = b"".join(browser.get("/b2b/reports/statement.xlsx?period=all").streaming_content)
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        found = [row[3] for row in sheet.to_python()]
-        assert set(EVIL) - {"\rx"} <= set(found)
-        assert b"<f>" not in data
-        text = b"".join(browser.get("/b2b/reports/statement.csv?period=all").streaming_content)
-        rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""), delimiter=";"))
-        cells = [cell for row in rows for cell in row]
-        assert not [c for c in cells if c.lstrip(" ")[:1] in "=+@\t\r" and c.strip()]
-        assert {f"'{word}" for word in EVIL} <= set(cells)
-
-    def test_a_negative_figure_stays_a_figure(self, browser, account):
-        make_invoice(
-            account, "I1", [("K", "Kupa", 2, 1000)], days=5, is_return=True, is_credit=True
-        )
-        text = b"".join(browser.get("/b2b/reports/invoices.csv").streaming_content).decode()
-        assert ";-2000,00;-400,00;" in text
-        data = b"".join(browser.get("/b2b/reports/invoices.xlsx").streaming_content)
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-        assert [-2000.0, -400.0] in [row[4:6] for row in rows]
-
-    def test_guarded_leaves_the_rest_alone(self):
-        assert [guarded(text) for text in ("Kupa", "", "a=b", "12-3")] == [
-            "Kupa",
-            "",
-            "a=b",
-            "12-3",
-        ]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,10 +19,9 @@ from b2b_portal.tables.table import Column, Row, Table
 from b2b_portal.testing.factories import make_account, make_draft, make_entry
 
 from .fixtures import PORTAL, sign_in
+from .reading import column, look
 from .test_admin import admin, staff, text_of  # noqa: F401
 from .test_all_reports import EVIL, make_invoice
-from .test_report_pages import account, browser, column  # noqa: F401
-from .test_reports import look
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +66,7 @@ def file_text(client, snippet, query="", format="csv"):
 
 
 @pytest.fixture
-def invoices(account):  # noqa: F811
+def invoices(account):
     """Two of this year, one of two years ago."""
     make_invoice(account, "ESKI", [("K-1", "Kupa", 1, 100)], days=800)
     make_invoice(account, "F1", [("K-1", "Kupa", 10, 10)], days=0)
@@ -75,27 +74,27 @@ def invoices(account):  # noqa: F811
 
 
 class TestOnAPage:
-    def test_columns_stand_as_the_editor_ordered_them(self, browser, invoices):  # noqa: F811
+    def test_columns_stand_as_the_editor_ordered_them(self, browser, invoices):
         url = put_on_page(make_snippet(columns=["payable", "number", "gone"], days="all"))
         page = look(browser, url)
         assert page.rows["row"] == [["6,60", "F2"], ["120,00", "F1"], ["120,00", OLD]]
         assert page.rows["totals"] == [["246,60", "Toplam"]]
         assert "<caption>Bu yılki faturalar</caption>" in page.html
 
-    def test_it_begins_with_its_own_period(self, browser, invoices):  # noqa: F811
+    def test_it_begins_with_its_own_period(self, browser, invoices):
         url = put_on_page(make_snippet(days="this_year"))
         assert column(look(browser, url), 1) == ["F2", "F1"]
         assert len(look(browser, url, period="all").rows["row"]) == 3
         year = timezone.localdate().year
         assert look(browser, url).facts["Dönem"] == f"01.01.{year} – 31.12.{year}"
 
-    def test_a_report_of_a_day_begins_with_its_own_day(self, browser, account):  # noqa: F811
+    def test_a_report_of_a_day_begins_with_its_own_day(self, browser, account):
         make_entry(account, "10", booked_on=timezone.localdate())
         url = put_on_page(make_snippet("open-items", days="last_year_end"))
         assert look(browser, url).rows["row"] == []
         assert look(browser, url, as_of=timezone.localdate().isoformat()).rows["row"]
 
-    def test_what_is_not_offered_is_not_read(self, browser, invoices):  # noqa: F811
+    def test_what_is_not_offered_is_not_read(self, browser, invoices):
         url = put_on_page(make_snippet(filters=["q"], days="this_year"))
         page = look(browser, url)
         for words in ('type="date"', "<select", 'aria-label="Dönem"'):
@@ -104,12 +103,12 @@ class TestOnAPage:
             assert look(browser, url, **query).rows == page.rows, query
         assert column(look(browser, url, q="çay"), 1) == ["F2"]
 
-    def test_what_is_left_out_sorts_nothing(self, browser, invoices):  # noqa: F811
+    def test_what_is_left_out_sorts_nothing(self, browser, invoices):
         url = put_on_page(make_snippet(columns=["number"], days="all"))
         assert column(look(browser, url, sort="payable"), 0) == ["F2", "F1", OLD]
         assert column(look(browser, url, sort="number"), 0) == [OLD, "F1", "F2"]
 
-    def test_a_link_to_what_is_not_offered_falls_away(self, browser, invoices):  # noqa: F811
+    def test_a_link_to_what_is_not_offered_falls_away(self, browser, invoices):
         snippet = make_snippet("purchases", filters=["days"])
         assert "product=" not in look(browser, put_on_page(snippet)).html
         snippet.filters = None
@@ -119,13 +118,13 @@ class TestOnAPage:
         history = look(browser, f"{PORTAL}hazir/", period="all", product="K-1", snippet=snippet.pk)
         assert column(history, 1) == ["ESKI", "F1"]
 
-    def test_a_balance_never_stands_without_its_side(self, browser, account):  # noqa: F811
+    def test_a_balance_never_stands_without_its_side(self, browser, account):
         make_entry(account, "-40")
         url = put_on_page(make_snippet("statement", columns=["balance", "date"]))
         (row,) = look(browser, url).rows["row"]
         assert row[:2] == ["40,00", "A"]
 
-    def test_rows_a_page_and_texts(self, browser, account):  # noqa: F811
+    def test_rows_a_page_and_texts(self, browser, account):
         post_all([make_draft(account, "1", document_no=f"A{n}") for n in range(12)])
         snippet = make_snippet(
             "statement", rows_per_page=5, text_above="<p>Üstte</p>", text_below="<p>Altta</p>"
@@ -135,7 +134,7 @@ class TestOnAPage:
         before, after = page.html.split("<caption>")
         assert "<p>Üstte</p>" in before and "<p>Altta</p>" in after
 
-    def test_each_language_shows_its_own(self, browser, invoices):  # noqa: F811
+    def test_each_language_shows_its_own(self, browser, invoices):
         turkish = make_snippet()
         english = turkish.copy_for_translation(Locale.objects.get(language_code="en"))
         english.title, english.columns = "Invoices of this year", ["number"]
@@ -150,7 +149,7 @@ class TestOnAPage:
 
 
 class TestFiles:
-    def test_have_what_the_screen_has(self, browser, invoices):  # noqa: F811
+    def test_have_what_the_screen_has(self, browser, invoices):
         snippet = make_snippet(columns=["payable", "number"], days="this_year", filters=["q"])
         for query in ("", "?period=all&state=paid&show=lines", f"?snippet={snippet.pk + 1}"):
             rows = list(csv.reader(io.StringIO(file_text(browser, snippet, query)), delimiter=";"))
@@ -161,7 +160,18 @@ class TestFiles:
         book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(data.streaming_content)))
         assert book.get_sheet_by_index(0).to_python()[-2:] == [[120.0, "F1"], [126.6, "Toplam"]]
 
-    def test_only_the_formats_that_are_offered(self, browser, invoices):  # noqa: F811
+    def test_a_total_of_nothing_is_a_figure(self, browser, account):
+        make_invoice(account, "F1", [("K", "Kupa", 1, 10)], days=2)
+        make_invoice(account, "I1", [("K", "Kupa", 1, 10)], days=1, is_return=True, is_credit=True)
+        snippet = make_snippet(columns=["net"])
+        assert look(browser, put_on_page(snippet)).rows["totals"] == [["0,00"]]
+        assert "\r\n10,00\r\n0,00\r\n" in file_text(browser, snippet)
+        data = browser.get(f"/b2b/reports/snippets/{snippet.pk}.xlsx")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(data.streaming_content)))
+        figures = [row[0] for row in book.get_sheet_by_index(0).to_python()]
+        assert [-10.0, 10.0, 0.0] == [one for one in figures if isinstance(one, float)]
+
+    def test_only_the_formats_that_are_offered(self, browser, invoices):
         snippet = make_snippet(formats=["csv"])
         page = look(browser, put_on_page(snippet))
         assert f"snippets/{snippet.pk}.csv" in page.html
@@ -172,7 +182,7 @@ class TestFiles:
             assert response.status_code == status
             assert "no-store" in browser.get(url)["Cache-Control"]
 
-    def test_everyone_gets_its_own_figures(self, browser, supplier, invoices):  # noqa: F811
+    def test_everyone_gets_its_own_figures(self, browser, supplier, invoices):
         snippet, stranger, other = make_snippet(days="all"), Client(), Client()
         sign_in(other, make_account(supplier, email="b@example.com"))
         assert "F1" in file_text(browser, snippet)
@@ -183,14 +193,14 @@ class TestFiles:
             response = browser.get(f"/b2b/reports/snippets/{pk}.csv", follow=True)
             assert response.status_code == 404
 
-    def test_a_period_that_is_none_is_told(self, browser, account):  # noqa: F811
+    def test_a_period_that_is_none_is_told(self, browser, account):
         snippet = make_snippet()
         assert look(browser, put_on_page(snippet), start="31.02.2026").status == 422
         response = browser.get(f"/b2b/reports/snippets/{snippet.pk}.csv?start=31.02.2026")
         assert response.status_code == 400
 
     @pytest.mark.parametrize("title", [*EVIL, "<b>&amp;</b>", "[x]:*?/\\" * 10, "\U0001f4c8"])
-    def test_any_title_can_be_printed(self, browser, account, title):  # noqa: F811
+    def test_any_title_can_be_printed(self, browser, account, title):
         snippet = make_snippet(title=title)
         assert b"<b>&amp;</b>" not in browser.get(put_on_page(snippet)).content
         for format in ("pdf", "xlsx", "csv"):
@@ -207,7 +217,7 @@ def passing_report():
         name, title = "passing", "Sevkiyatlar"
         columns = [Column("no", "İrsaliye"), Column("worth", "Tutar", "amount")]
 
-        def table(self, account, params):  # noqa: F811
+        def table(self, account, params):
             rows = [Row(("S1", 5))]
             return Table(self.title, self.columns, rows, currency=params["currency"])
 
@@ -221,7 +231,7 @@ class TestAReportThatIsGone:
         self.snippet = make_snippet("passing", title="Sevkiyatlarım")
         return put_on_page(self.snippet)
 
-    def test_breaks_no_page_and_no_list(self, browser, page):  # noqa: F811
+    def test_breaks_no_page_and_no_list(self, browser, page):
         assert look(browser, page).rows["row"] == [["S1", "5,00"]]
         assert (
             "Örnek"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from b2b_portal.exceptions import TooManyRows
-from b2b_portal.tables.rows import IN_MEMORY, PART, Rows, at_most
+from b2b_portal.tables.rows import PART, ROWS_IN_MEMORY, Rows, at_most
 from b2b_portal.tables.table import Row
 
 
@@ -16,7 +16,7 @@ def made(count):
         yield Row((date(2026, 1, 1), f"Ş{n}", Decimal(n % 7) / 8, None), marks, f"/{n}/")
 
 
-@pytest.mark.parametrize("count", [0, 1, PART, IN_MEMORY + PART, 3 * IN_MEMORY + 17])
+@pytest.mark.parametrize("count", [0, 1, PART, ROWS_IN_MEMORY + PART, 3 * ROWS_IN_MEMORY + 17])
 def test_as_many_rows_as_one_likes_read_like_a_list(count):
     rows, plain = Rows(made(count)), list(made(count))
     assert len(rows) == count and bool(rows) == bool(plain)
@@ -29,12 +29,12 @@ def test_as_many_rows_as_one_likes_read_like_a_list(count):
     with pytest.raises(IndexError):
         rows[count]
     assert rows.is_marked == (count > 1)
-    assert len(rows._rest) <= IN_MEMORY + PART
+    assert len(rows._rest) <= ROWS_IN_MEMORY + PART
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_sorting_keeps_equal_ones_as_they_are(reverse):
-    count = 2 * IN_MEMORY + 5_001
+    count = 2 * ROWS_IN_MEMORY + 5_001
 
     def key(row):
         return row.values[2]

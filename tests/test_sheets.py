@@ -4,10 +4,12 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import repeat
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from b2b_portal.exceptions import TooManyRows
 from b2b_portal.tables.csv import render_csv
 from b2b_portal.tables.letterhead import Letterhead
 from b2b_portal.tables.table import Column, Row, Table
@@ -85,7 +87,7 @@ def test_odd_characters():
     text = 'a\x00\x0b\uffff\tb & <c> "d";e\nf'
     row = (text, None, None, None, None, None, None)
     assert workbook(written(render_xlsx, table(row)))[3][0] == 'a\tb & <c> "d";e\nf'
-    assert '"a\x00\x0b\uffff\tb & <c> ""d"";e\nf"' in written(render_csv, table(row)).decode()
+    assert '"a\tb & <c> ""d"";e\nf"' in written(render_csv, table(row)).decode()
 
 
 def test_a_currency_has_its_own_digits():
@@ -111,3 +113,20 @@ def test_several_tables_are_sheets_called_as_their_currencies():
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     assert book.sheet_names == ["TRY", "USD"]
     assert book.get_sheet_by_name("USD").to_python()[-1] == ["in USD"]
+
+
+@pytest.mark.parametrize("render", [render_csv, render_xlsx])
+def test_no_unseen_character_hides_a_formula(render):
+    data = written(render, table(("\x00=1+1", *[None] * 6), ("\x0b+1", *[None] * 6)))
+    if render is render_csv:
+        assert b"\r\n'=1+1;" in data and b"\r\n'+1;" in data
+    else:
+        assert [row[0] for row in workbook(data)[3:]] == ["=1+1", "+1"]
+        assert "<f>" not in part(data, "xl/worksheets/sheet1.xml")
+
+
+def test_more_rows_than_excel_has_are_refused():
+    row = Row((1,))
+    many = Table("Title", [Column("n", "No", "number")], repeat(row, 1_048_576))
+    with pytest.raises(TooManyRows):
+        written(render_xlsx, many)

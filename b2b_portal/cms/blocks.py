@@ -57,17 +57,29 @@ class ReportBlock(PortalBlock):
     def figures(self, value, request, viewer):
         snippet = _localized(value)
         report = snippet and snippet.chosen()
-        context = {"snippet": snippet, "report": report}
+        context = {"snippet": snippet, "report": report, "id": snippet and _id(request, snippet)}
         if not report:
             return context
         # Of a page's parameters only those that are meant for this report.
         is_asked = request.GET.get(NAME) == str(snippet.pk)
         data = request.GET if is_asked else QueryDict()
-        anchor = f"#b2b-report-{snippet.pk}"
-        return context | show_report(request, viewer, report, data, anchor)[0]
+        context |= show_report(request, viewer, report, data, f"#{context['id']}")[0]
+        context["form"].auto_id = f"{context['id']}-%s"
+        return context
 
     def stranger(self, value, request):
-        return super().stranger(value, request) | {"snippet": _localized(value)}
+        snippet = _localized(value)
+        context = super().stranger(value, request)
+        return context | {"snippet": snippet, "id": snippet and _id(request, snippet)}
+
+
+def _id(request, snippet):
+    """What a report is called on the page: by its number, and by which time it stands there."""
+    name = f"b2b-report-{snippet.pk}"
+    taken = getattr(request, "b2b_portal_ids", [])
+    if request:
+        request.b2b_portal_ids = [*taken, name]
+    return f"{name}-{taken.count(name) + 1}" if name in taken else name
 
 
 def _localized(value):

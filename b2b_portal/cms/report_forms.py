@@ -91,7 +91,7 @@ class ReportSnippetForm(WagtailAdminModelForm):
         help_text=_("What customers may set themselves."),
     )
     formats = forms.MultipleChoiceField(
-        choices=FORMATS.items,
+        choices=[(ending, format.label) for ending, format in FORMATS.items()],
         label=_("Files"),
         required=False,
         widget=forms.CheckboxSelectMultiple,

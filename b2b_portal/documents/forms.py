@@ -11,7 +11,7 @@ from ..money import AmountFormField
 from ..tables.formats import format_number
 from .models import OrderLine
 
-MOST = 200  # products on the form
+MOST_PRODUCTS = 200  # on the form
 LIMIT = Decimal(1_000_000)  # of a quantity
 PLACES = OrderLine._meta.get_field("quantity").places
 PREFIX = "quantity-"
@@ -64,7 +64,7 @@ class OrderForm(forms.Form):
     def __init__(self, *args, lines, has_quantities=True, **kwargs):
         super().__init__(*args, **kwargs)
         self.lines = {}
-        for line in lines[:MOST]:
+        for line in lines[:MOST_PRODUCTS]:
             name = _name(line)
             if name in self.lines:  # it stands twice on the order
                 name = f"{name}-{len(self.lines)}"

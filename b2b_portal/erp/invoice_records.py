@@ -12,7 +12,7 @@ from ..documents.archives import is_pdf
 from ..documents.efatura import party_of, read_invoice
 from ..documents.models import Invoice, InvoiceLine
 from ..exceptions import FileRefused
-from ..money import ZERO
+from ..money import ZERO, round_to
 from ..tables.formats import format_number
 from . import cells
 from .attaching import movements_of
@@ -100,7 +100,8 @@ def _of_document(document, supplier):
         return Record(document.line, values | {"is_cancelled": True})
     if "issued_on" not in head:
         raise RowRefused("issued_on", _("An invoice needs its date."))
-    payable, vat, withheld = _totals(head, rows)
+    values |= {"currency": head.pop("currency", "") or supplier.currency}
+    payable, vat, withheld = _totals(head, rows, values["currency"])
     is_bought, is_return = head.pop("kind", (False, payable < 0))
     if payable < 0:
         if not is_return:
@@ -111,14 +112,11 @@ def _of_document(document, supplier):
             row["quantity"] = row["quantity"] and abs(row["quantity"])
     head |= {"net": payable - vat + withheld, "vat": vat, "withheld": withheld, "payable": payable}
     head |= {"is_return": is_return, "is_credit": is_bought != is_return} | SAID
-    return Record(
-        document.line,
-        values | {"currency": supplier.currency} | head,
-        [_line(row) for row in rows if _is_line(row)] or None,
-    )
+    lines = [_line(row, values["currency"]) for row in rows if _is_line(row)]
+    return Record(document.line, values | head, lines or None)
 
 
-def _totals(head, rows):
+def _totals(head, rows, currency):
     """(payable, VAT, withheld) of an invoice's rows: payable = Σ net + VAT − withheld.
 
     VAT and what is withheld may stand on each row as the line's own or as the invoice's: where the
@@ -140,6 +138,7 @@ def _totals(head, rows):
         if vat is None:
             raise RowRefused("payable", _("Neither VAT nor the payable total is there."))
         return net + vat - withheld, vat, withheld
+    net = round_to(net, currency)
     if vat is None:
         return payable, payable - net + withheld, withheld
     for vat, withheld in product(vats, withholdings):
@@ -167,7 +166,7 @@ def _is_line(row):
     return row["product_name"] or row["product_code"] or row["quantity"] is not None
 
 
-def _line(row):
+def _line(row, currency):
     values = {name: row[name] for name in (*LINE, "vat_rate")}
     net, quantity = values["net"] or ZERO, values["quantity"] or Decimal(1)
     price = values["unit_price"]
@@ -181,6 +180,7 @@ def _line(row):
             "unit_price": net / quantity if price is None else price,
             "vat_rate": values["vat_rate"] or ZERO,
         },
+        currency,
     )
 
 
@@ -203,7 +203,7 @@ def _of_xml(supplier, accounts, data, number, name):
     }
     values = {field: value for field, value in values.items() if value is not None} | SAID
     values["account"] = _account_of(invoice, sign, accounts.by_number(party))
-    lines = [fitted(InvoiceLine, vars(line)) for line in invoice.lines]
+    lines = [fitted(InvoiceLine, vars(line), invoice.currency) for line in invoice.lines]
     return Record(number, values, lines, name, data, invoice.warnings)
 
 

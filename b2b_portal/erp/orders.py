@@ -10,7 +10,7 @@ from ..customers.fold import fold, fold_number
 from ..documents.models import Order, OrderLine
 from ..exceptions import InvalidEntry
 from ..ledger.drafts import check_day, exact
-from ..money import ZERO, round_to
+from ..money import ZERO
 from . import cells
 from .cells import RowRefused
 from .numbers import nearest
@@ -131,12 +131,12 @@ def _of_document(document, supplier):
     if "ordered_on" not in head:
         raise RowRefused("ordered_on", _("An order needs its date."))
     values |= {"currency": supplier.currency} | head
-    lines = [_line(row) for row in rows]
-    total = round_to(sum((line["net"] for line in lines), ZERO), values["currency"])
+    lines = [_line(row, values["currency"]) for row in rows]
+    total = sum(line["net"] for line in lines)
     return Record(document.line, values | {"total": total}, lines)
 
 
-def _line(row):
+def _line(row, currency):
     quantity = Decimal(1) if row["quantity"] is None else row["quantity"]
     price, net = row["unit_price"], row["net"]
     if net is None:
@@ -145,7 +145,7 @@ def _line(row):
         price = net / quantity if quantity else net
     name = row["product_name"] or row["product_code"]
     values = {"product_name": name, "quantity": quantity, "unit_price": price, "net": net}
-    return fitted(OrderLine, row | values)
+    return fitted(OrderLine, row | values, currency)
 
 
 def _compare(record, there):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,6 +12,7 @@ from django.template.defaultfilters import yesno
 from django.utils.translation import gettext as _
 
 from ..customers.fold import fold_number
+from ..money import digits_of, rounded
 from ..tables.formats import format_date, format_number
 from . import cells
 from .cells import RowRefused
@@ -132,18 +133,18 @@ def parse_line(row, table, names=LINE):
     }
 
 
-def fitted(model, values):
+def fitted(model, values, currency):
     """A line's values as its columns hold them, or ``RowRefused``.
 
-    Texts are cut and figures rounded: lines are for reading. What is owed stands in the head, and
-    is never rounded.
+    Texts are cut and figures rounded: lines are for reading, so their net has no more digits than
+    can be shown, and what is shown adds up. What is owed stands in the head, and is never rounded.
     """
     result = {}
     for name, value in values.items():
         column = model._meta.get_field(name)
         if isinstance(value, Decimal):
             try:
-                value = value.quantize(Decimal(1).scaleb(-column.places), ROUND_HALF_UP)
+                value = rounded(value, digits_of(currency) if name == "net" else column.places)
                 column.to_units(value)
             except (ValidationError, InvalidOperation):
                 raise RowRefused(name, _("The amount is too large.")) from None

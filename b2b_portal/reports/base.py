@@ -1,7 +1,9 @@
 """A report: parameters, one query, columns. It gives a Table; every output renders that."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,13 +14,33 @@ from django.utils.translation import gettext as _
 from ..customers.fold import fold
 from ..erp.age import data_as_of
 from ..ledger.models import EntryKind
+from ..tables.csv import render_csv
 from ..tables.formats import format_date, format_moment
 from ..tables.paging import ROWS
+from ..tables.pdf import render_pdf
 from ..tables.rows import Rows
+from ..tables.xlsx import render_xlsx
 from .forms import ReportForm, currencies_of
 from .sample import CURRENCY, sample_table
 
-FORMATS = {"pdf": gettext_lazy("PDF"), "xlsx": gettext_lazy("Excel"), "csv": gettext_lazy("CSV")}
+
+class Format(NamedTuple):
+    """A kind of file: what it is called, ``render(table, letterhead, stream, language=…)``."""
+
+    label: str
+    render: Callable
+    content_type: str
+
+
+FORMATS = {
+    "pdf": Format(gettext_lazy("PDF"), render_pdf, "application/pdf"),
+    "xlsx": Format(
+        gettext_lazy("Excel"),
+        render_xlsx,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    "csv": Format(gettext_lazy("CSV"), render_csv, "text/csv; charset=utf-8"),
+}
 
 OUR_BOOKS = gettext_lazy("Debit and credit are as in our books.")  # at the foot of statements
 
@@ -77,8 +99,8 @@ class Report:
         return found
 
     def files(self):
-        """[(name of the format, URL)] of the formats offered."""
-        return [(FORMATS[format], self.file_url(format)) for format in self.formats]
+        """[(label of the format, URL)] of the formats offered."""
+        return [(FORMATS[format].label, self.file_url(format)) for format in self.formats]
 
     def workbook_url(self):
         """Of the file that may have a sheet for each currency; None where it is not offered."""
@@ -173,13 +195,8 @@ def as_of(account):
     return format_moment(taken_in) if taken_in else "—"
 
 
-def kind_label(row):
-    """The ERP's own word where the reader reads its language, else ours."""
-    return kind_labels()(row)
-
-
 def kind_labels():
-    """The same as a function to call for each row: the language is asked for once."""
+    """A function that names a row's kind: the ERP's word for who reads its language, else ours."""
     is_theirs = get_language() == settings.LANGUAGE_CODE
     ours = cache(lambda kind: str(EntryKind(kind).label))
     return lambda row: row.source_kind if is_theirs and row.source_kind else ours(row.kind)

@@ -13,7 +13,7 @@ from .base import Report
 NAME = "snippet"  # the parameter that says whose the others in a URL are
 
 
-class ChosenReport(Report):
+class ChosenReport:
     """A ``Report`` made of another and an editor's choice; every output asks it as any report.
 
     What the choice leaves out is nowhere: its columns are in no output, nothing is sorted by them,
@@ -21,7 +21,10 @@ class ChosenReport(Report):
     the report's ``column_choices`` and ``filter_choices``, None for all; those it does not know
     (any more) are passed over. ``days``: one of the form's ready choices, "" for the report's own.
     ``choice``: all of it, as JSON takes it; ``ChosenReport(report, **choice)`` is the same again.
+    What is not here is the report's own.
     """
+
+    files, workbook_url = Report.files, Report.workbook_url
 
     def __init__(self, report, *, pk, title, columns, filters, days, formats, rows_per_page):
         self.choice = {
@@ -33,24 +36,20 @@ class ChosenReport(Report):
             "formats": formats,
             "rows_per_page": rows_per_page,
         }
-        self.report, self.name, self.pk, self.title = report, report.name, pk, title
+        self.report, self.pk, self.title = report, pk, title
         self.keys, self.first_days = columns, days
         self.formats, self.rows_per_page = formats, rows_per_page
-        self.form_class = report.form_class
-        self.columns, self.other_columns = report.columns, report.other_columns
-        self.is_sortable, self.newest_last = report.is_sortable, report.newest_last
         known = report.filter_choices()
         fixed = [] if filters is None else [name for name in known if name not in filters]
-        days = self.form_class.days if "days" in fixed else ()
+        days = report.form_class.days if "days" in fixed else ()
         self.fixed = {*fixed, *days} - {"days"}
 
-    def currencies(self, account):
-        return self.report.currencies(account)
+    def __getattr__(self, name):
+        return getattr(self.report, name)
 
     def form(self, account, data):
         data = self._readable(data)
         form = self.report.form(account, data)
-        form.auto_id = f"b2b-{self.pk}-%s"  # several may stand on a page
         form.fields[NAME] = forms.CharField(required=False, widget=forms.HiddenInput)
         for name in self.fixed & form.fields.keys():
             form.fields[name].widget = forms.HiddenInput()
@@ -77,9 +76,7 @@ class ChosenReport(Report):
         return self._arranged(self.report.sample(params))
 
     def _arranged(self, table):
-        rows = (replace(row, href=self._href(row.href)) for row in table.rows)
-        table = replace(table, title=self.title, rows=rows)
-        table = table if self.keys is None else table.only(self.keys)
+        table = replace(table, title=self.title).only(self.keys, self._href)
         return replace(table, rows=Rows(table.rows))
 
     def _href(self, href):

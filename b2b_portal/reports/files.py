@@ -21,10 +21,7 @@ from .. import conf, jobs, mail
 from ..customers.access import proven_accounts
 from ..customers.fold import fold
 from ..exceptions import B2BPortalError
-from ..tables.csv import render_csv
-from ..tables.pdf import render_pdf
 from ..tables.rows import Rows
-from ..tables.xlsx import render_xlsx
 from . import base
 from .chosen import ChosenReport
 from .letterhead import letterhead_of
@@ -37,24 +34,16 @@ KEPT = timedelta(days=7)
 PATIENCE = timedelta(hours=1)  # after it, what is still pending may be asked for again
 TRIES = 2  # a worker that was killed over it, as for want of time, gets it again
 MOST = 20  # files kept for one person
-FORMATS = {  # ending: (renderer, content type)
-    "pdf": (render_pdf, "application/pdf"),
-    "xlsx": (
-        render_xlsx,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    "csv": (render_csv, "text/csv; charset=utf-8"),
-}
 State = ReportFile.State
 
 
 def report_of(row):
-    """The report of a ``ReportFile``, as it was asked for; None where it is not offered any more."""
+    """The report of a ``ReportFile``, as it was asked for; None where it is no longer offered."""
     report = base.get(row.report)
     return ChosenReport(report, **row.choice) if report and row.choice else report
 
 
-def read(report, account, query, format):
+def tables_of(report, account, query, format):
     """(the report's form, its tables; None where the form is not valid), ``query``: a QueryDict.
 
     One table, or for Excel with ``currencies=all`` one of each of the account's currencies. Raises
@@ -82,11 +71,11 @@ def _with(query: Mapping, **changes):
 def write(tables, account, format, stream, *, language):
     """Write a report's tables as a file of the format to a binary stream."""
     table = tables if format == "xlsx" else tables[0]
-    FORMATS[format][0](table, letterhead_of(account), stream, language=language)
+    base.FORMATS[format].render(table, letterhead_of(account), stream, language=language)
 
 
 def name_of(report, account, format, asked_at=None):
-    """A file's name, made of letters and digits of the report's title, the account's code, a day."""
+    """A file's name: letters and digits of the report's title and the account's code, and a day."""
     stem = slugify(fold(str(report.title), account.code))
     return f"{stem}-{timezone.localdate(asked_at)}.{format}"
 
@@ -149,7 +138,7 @@ def make(pk):
         return
     try:
         with translation.override(row.language), TemporaryFile() as stream:
-            _form, tables = read(report, account, QueryDict(row.query), row.format)
+            _form, tables = tables_of(report, account, QueryDict(row.query), row.format)
             _watch(row, tables)
             write(tables, account, row.format, stream, language=row.language)
             stream.seek(0)

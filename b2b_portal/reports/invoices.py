@@ -15,7 +15,7 @@ from .lines import PRODUCT, QUANTITY, figures, products_of, show_field
 from .links import linker
 
 
-class InvoiceForm(ReportForm):
+class InvoicesForm(ReportForm):
     state = Filter(
         _("State"), [("open", _("Not paid")), ("overdue", _("Overdue")), ("paid", _("Paid"))]
     )
@@ -47,7 +47,7 @@ LINE_COLUMNS = [
 class InvoicesReport(Report):
     name = "invoices"
     title = pgettext_lazy("b2b_portal report", "Invoices")
-    form_class = InvoiceForm
+    form_class = InvoicesForm
     columns = COLUMNS
     other_columns = [(_("line by line"), LINE_COLUMNS)]
 
@@ -81,8 +81,8 @@ class InvoicesReport(Report):
             columns=COLUMNS,
             rows=rows,
             subtotals=[
-                Row({"number": gettext("What we sold you"), **apart[False]}),
-                Row({"number": gettext("What you sold us"), **apart[True]}),
+                Row(apart[False], label=gettext("What we sold you")),
+                Row(apart[True], label=gettext("What you sold us")),
             ]
             if all(apart.values())
             else [],

@@ -48,6 +48,9 @@ def _names(address, city):
 
 
 def _iban(line):
-    """ "Ziraat Bankası TRY TR12 …" → (bank, IBAN)."""
-    at = line.rfind(" TR")
-    return (line[:at].strip(), line[at:].strip()) if at > 0 else ("", line.strip())
+    """ "Ziraat Bankası TRY TR12 …" → (bank, IBAN); a line without a Turkish IBAN is all IBAN."""
+    iban = re.search(r"\bTR ?\d[\d ]*\d", line)
+    if not iban:
+        return "", line.strip()
+    bank = " ".join((line[: iban.start()] + line[iban.end() :]).split())
+    return bank, iban[0]

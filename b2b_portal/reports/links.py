@@ -26,15 +26,23 @@ def linker(kind):
     return lambda pk: f"{stem}{pk}{rest}"
 
 
-def entry_links(account, currency):
-    """A function that gives, for an entry's id and kind, the address of its details, or ""."""
-    invoices = Invoice.objects.filter(account=account, currency=currency, entry__isnull=False)
-    by_entry = dict(invoices.order_by().values_list("entry_id", "pk"))
+def entry_link():
+    """A function that gives the address of an entry's details, or "".
+
+    It takes the entry's id and kind, and the id of the invoice that stands on it, or None.
+    """
     invoice, collection = linker("invoice"), linker("collection")
 
-    def link(entry_id, kind):
-        if entry_id in by_entry:
-            return invoice(by_entry[entry_id])
+    def link(entry_id, kind, invoice_id):
+        if invoice_id:
+            return invoice(invoice_id)
         return collection(entry_id) if kind in PAYMENTS else ""
 
     return link
+
+
+def entry_links(account, currency):
+    """The same for entries of one account and currency, whose invoices are looked up once."""
+    invoices = Invoice.objects.filter(account=account, currency=currency, entry__isnull=False)
+    by_entry, link = dict(invoices.order_by().values_list("entry_id", "pk")), entry_link()
+    return lambda entry_id, kind: link(entry_id, kind, by_entry.get(entry_id))

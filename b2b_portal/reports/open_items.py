@@ -5,10 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ..ledger.ageing import ageing, labels
 from ..ledger.open_items import average_due, open_items
-from ..money import ZERO
+from ..money import ZERO, rounded
 from ..tables.formats import format_date
 from ..tables.table import Column, Row, Table
-from .base import OUR_BOOKS, Report, caption, kind_label, register
+from .base import OUR_BOOKS, Report, caption, kind_labels, register
 from .forms import CurrencyForm, DayReportForm, Filter
 from .links import entry_links
 from .periods import DayForm
@@ -36,11 +36,11 @@ class OpenItemsReport(Report):
 
     def table(self, account, params):
         day, currency = params["as_of"], params["currency"]
-        links = entry_links(account, currency)
+        label, links = kind_labels(), entry_links(account, currency)
         rows, shown = [], []
         for item in open_items(account, currency, day):
             entry, is_overdue = item.entry, item.is_overdue(day)
-            words = (entry.document_no, kind_label(entry), entry.description)
+            words = (entry.document_no, label(entry), entry.description)
             if params["state"] not in ("", "overdue" if is_overdue else "coming"):
                 continue
             if not params["found"](*words):
@@ -102,7 +102,7 @@ class AgeingReport(Report):
             title=self.title,
             columns=self.columns,
             rows=rows,
-            totals=Row({"age": gettext("Balance"), "amount": total}),
+            totals=Row({"amount": total}, label=gettext("Balance")),
             currency=currency,
             caption=caption(account, params),
             notes=[
@@ -113,4 +113,4 @@ class AgeingReport(Report):
 
 
 def _share(amount, debits):
-    return round(amount / debits * 100, 2) if debits else None
+    return rounded(amount / debits * 100, 2) if debits else None

@@ -15,7 +15,7 @@ from .lines import PRODUCT, QUANTITY, figures, products_of, show_field
 from .links import linker
 
 
-class OrderForm(ReportForm):
+class OrdersForm(ReportForm):
     state = Filter(_("State"), Order.State.choices)
     show = show_field(_("Orders"))
 
@@ -37,7 +37,7 @@ LINE_COLUMNS = [*_HEAD, *PRODUCT, *QUANTITY, Column("net", _("Net"), "amount")]
 class OrdersReport(Report):
     name = "orders"
     title = pgettext_lazy("b2b_portal report", "Orders")
-    form_class = OrderForm
+    form_class = OrdersForm
     columns = COLUMNS
     other_columns = [(_("line by line"), LINE_COLUMNS)]
 

@@ -23,7 +23,7 @@ from .pictures import ages, history, last_movements, month_ends
 
 DELIVERED = (Order.State.SHIPPED, Order.State.INVOICED, Order.State.CANCELLED)
 UNFINISHED = (Payment.State.STARTED, Payment.State.REVIEW)
-MOST = 5  # unfinished payments shown
+MOST_PAYMENTS = 5  # that are not finished, shown
 
 
 @dataclass
@@ -53,8 +53,9 @@ def overview(account):
     """The dashboard's context: eight queries, and two for each currency, whatever it has moved.
 
     ``standings`` by currency; ``can_pay``: whether the account is one that pays here; ``orders``:
-    how many are not yet shipped; ``requests``: how many the supplier has not answered; ``payments``:
-    the newest that are not finished; ``waits``: whether anything waits for the customer.
+    how many are not yet shipped; ``requests``: how many the supplier has not answered;
+    ``payments``: the newest that are not finished; ``waits``: whether anything waits for the
+    customer.
     """
     today = timezone.localdate()
     days = month_ends(today)
@@ -85,7 +86,7 @@ def overview(account):
     orders = dict(states.annotate(Count("pk")))
     requests = orders.pop(Order.State.REQUESTED, 0)
     orders = sum(orders.values())
-    payments = list(account.payments.filter(state__in=UNFINISHED)[:MOST])
+    payments = list(account.payments.filter(state__in=UNFINISHED)[:MOST_PAYMENTS])
     return {
         "standings": standings,
         "can_pay": bool(payable),

@@ -80,7 +80,7 @@ class PaymentsReport(Report):
             columns=COLUMNS,
             rows=rows,
             subtotals=[
-                Row({"means": f"{method} ({counts[method]})", "amount": sums[method]})
+                Row({"amount": sums[method]}, label=f"{method} ({counts[method]})")
                 for method in sorted(sums, key=fold)
             ],
             totals=Row({"amount": sum(sums.values(), ZERO)}),

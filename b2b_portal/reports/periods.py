@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ..exceptions import InvalidEntry
+from ..ledger.drafts import check_day
+
 PERIODS = {
     "last_12_months": _("Last 12 months"),
     "this_month": _("This month"),
@@ -51,11 +54,19 @@ def _a_year_before(day):
 
 
 class DayField(forms.DateField):
-    """A day, from a date picker or typed as 31.12.2026."""
+    """A day that the ledger takes, from a date picker or typed as 31.12.2026."""
 
     def __init__(self, **kwargs):
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"], **kwargs)
+
+    def validate(self, value):
+        super().validate(value)
+        if value:
+            try:
+                check_day(value)
+            except InvalidEntry as error:
+                raise ValidationError(str(error)) from None
 
 
 class PresetForm(forms.Form):

@@ -9,8 +9,8 @@ from ..ledger.ageing import labels
 from ..ledger.models import Entry
 from ..money import shown_code
 from ..tables.table import Column, Row, Table
-from .base import kind_label
-from .links import PAYMENTS, linker
+from .base import kind_labels
+from .links import entry_link
 
 MONTHS = 12
 MOVEMENTS = 5
@@ -68,17 +68,12 @@ def last_movements(account, currency):
         .annotate(invoice_pk=F("invoice__pk"))
         .order_by("-booked_on", "-id")[:MOVEMENTS]
     )
-    invoice, collection = linker("invoice"), linker("collection")
-    rows = []
+    label, link, rows = kind_labels(), entry_link(), []
     for entry in entries:
-        link = ""
-        if entry.invoice_pk:
-            link = invoice(entry.invoice_pk)
-        elif entry.kind in PAYMENTS:
-            link = collection(entry.pk)
-        words = entry.document_no, kind_label(entry), entry.description
+        words = entry.document_no, label(entry), entry.description
         sides = entry.debit or None, entry.credit or None
-        rows.append(Row((entry.booked_on, *words, *sides), href=link))
+        href = link(entry.pk, entry.kind, entry.invoice_pk)
+        rows.append(Row((entry.booked_on, *words, *sides), href=href))
     if not rows:
         return None
     return Table(

@@ -6,12 +6,12 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..documents.models import Invoice, InvoiceLine
-from ..money import ZERO
+from ..money import ZERO, rounded
 from ..tables.rows import Rows
 from ..tables.table import Column, Row, Table
 from .base import Report, caption, register, within
@@ -80,7 +80,7 @@ def last_bought(account, params):
     """The newest line of each product and unit that was bought, the newest first."""
     newest = {}
     for line in _lines(account, params):
-        if not (line.invoice.is_return or line.invoice.is_credit):
+        if not line.invoice.is_return:
             key = line.product_code or line.product_name, line.unit
             newest.pop(key, None)
             newest[key] = line
@@ -88,11 +88,12 @@ def last_bought(account, params):
 
 
 def _lines(account, params):
-    """Lines of invoices that count, the oldest first."""
+    """Lines of what the account bought and sent back, the oldest first; what it sold is neither."""
     lines = InvoiceLine.objects.filter(
         invoice__account=account,
         invoice__currency=params["currency"],
         invoice__is_cancelled=False,
+        invoice__is_credit=F("invoice__is_return"),
         **within("invoice__issued_on", params),
     )
     if product := params["product"]:
@@ -165,7 +166,7 @@ def _history(lines):
         change, last = None, before.get(line.unit)
         if not invoice.is_return:
             if last:
-                change = ((line.unit_price / last - 1) * 100).quantize(Decimal("0.01"))
+                change = rounded((line.unit_price / last - 1) * 100, 2)
             before[line.unit] = line.unit_price
         values = (
             invoice.issued_on,

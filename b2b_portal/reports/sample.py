@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from ..documents.models import Order
 from ..ledger.ageing import labels
 from ..ledger.models import EntryKind
-from ..money import ZERO
+from ..money import ZERO, rounded
 from ..tables.formats import side
 from ..tables.table import Column, Row, Table
 
@@ -19,7 +19,7 @@ CURRENCY = "TRY"
 
 
 def sample_table(report, days):
-    """A ``Table`` with the report's columns; reads no data. ``days``: (label, value) for its caption.
+    """A ``Table`` with the report's columns; reads no data. ``days``: (label, value) of its caption.
 
     The portal's own reports have rows that add up; any other's are filled by the kind of column.
     """
@@ -117,7 +117,7 @@ def _own(name, today):
         case "ageing":
             amounts = [D("4860.50"), D("1139.50")]
             amounts += [ZERO] * (len(labels()) - len(amounts))
-            shares = [round(amount / sum(amounts) * 100, 2) for amount in amounts]
+            shares = [rounded(amount / sum(amounts) * 100, 2) for amount in amounts]
             return list(zip(labels(), amounts, shares)), ("amount",)
 
 

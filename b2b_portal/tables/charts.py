@@ -39,9 +39,11 @@ def render_columns(table, name):
     """Upright columns, one a row, below the line where the figure is negative; a SafeString.
 
     The table's first column says what each is, its last, of amounts or balances, how high.
-    ``name``: unique on the page, of letters, digits and "-".
+    ``name``: unique on the page, of letters, digits and "-". Without rows it is the table alone.
     """
     rows = _rows(table)
+    if not rows:
+        return render_html(table)
     values = [values[-1] for values, _texts, _marks in rows]
     low, high, step = _scale(min(0, *values), max(0, *values))
     unit = PLOT / (high - low)
@@ -78,6 +80,8 @@ def render_columns(table, name):
 def render_bars(table, name):
     """Bars that lie below each other under their words, one a row; otherwise as the columns."""
     rows = _rows(table)
+    if not rows:
+        return render_html(table)
     most = max(abs(values[-1]) for values, _texts, _marks in rows)
     drawing = Drawing("bars", LINE * len(rows))
     for at, (values, texts, marks) in enumerate(rows):

@@ -11,7 +11,7 @@ from django.utils.timezone import is_aware, localtime
 
 from ..money import digits_of
 from .formats import decimal_mark, format_date
-from .sheet import lines
+from .sheet import lines, plain
 
 NUMBERS = (Decimal, int)
 # What a spreadsheet would reckon where a cell begins with it.
@@ -37,7 +37,7 @@ def render_csv(table, letterhead, stream, *, language):
         writers = [_writer(places, mark, language) for places in [*columns, 0]]
         for kind, values in lines(table):
             if kind in ("title", "fact", "header", "note"):
-                writer.writerow([guarded(str(value)) for value in values])
+                writer.writerow([guarded(value) for value in values])
             else:
                 writer.writerow([write(value) for write, value in zip(writers, values)])
         text.detach()
@@ -68,13 +68,14 @@ def _writer(places, mark, language):
             if isinstance(value, datetime):
                 value = (localtime(value) if is_aware(value) else value).date()
             return day(value)
-        return guarded(str(value))
+        return guarded(value)
 
     return write
 
 
-def guarded(text):
+def guarded(value):
     """A text that no spreadsheet takes for a formula: an apostrophe before what begins like one."""
+    text = plain(value)
     if text[:1].isalnum():
         return text
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -14,7 +14,7 @@ NO_SIDE = "\u00a0\u2009\u2009"  # blanks as wide as a letter: figures stay below
 
 
 def format_date(value, language=None):
-    """31/12/2026 in English, 31.12.2026 in Turkish and all others. An aware time: the site's day."""
+    """31/12/2026 in English, else 31.12.2026. An aware time: the site's day."""
     if isinstance(value, datetime):
         value = (localtime(value) if is_aware(value) else value).date()
     return _day(value, "/" if (language or get_language() or "").startswith("en") else ".")
@@ -120,8 +120,6 @@ def cell_writer(table, language=None):
 
 
 def labelled(table, texts, label):
-    """The texts with ``label`` in the column of words, unless the row brings words of its own."""
-    if any(text for column, text in zip(table.columns, texts) if column.kind == "text"):
-        return texts
+    """A row's texts with its label in the column of words, where that is empty."""
     at = table.label_at
-    return [*texts[:at], texts[at] or str(label), *texts[at + 1 :]]
+    return [*texts[:at], str(label) if texts[at] in (None, "") else texts[at], *texts[at + 1 :]]

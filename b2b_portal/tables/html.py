@@ -8,10 +8,9 @@ from html import escape
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 
 from .formats import cell_writer, labelled
-from .table import MARKS
+from .table import MARKS, OPENING, TOTAL
 
 TEMPLATE = "b2b_portal/tables/table.html"
 
@@ -19,17 +18,17 @@ TEMPLATE = "b2b_portal/tables/table.html"
 def render_html(table, request=None, *, sorting=None):
     """The table as a SafeString in the active language; every value is escaped.
 
-    Shows all rows it is given: ``paging`` makes a page of them. ``sorting``: a function that gives a
-    column's (link that sorts by it, "ascending" or "descending" where it is sorted by now, or "").
+    Shows all rows it is given: ``paging`` makes a page of them. ``sorting``: a function that gives
+    a column's (link that sorts by it, "ascending" or "descending" where it is sorted by now, or "").
     """
     write = _row_writer(table)
     sections = []
     if table.opening:
-        sections.append(("tbody", write(table.opening, "opening", _("Opening balance"))))
+        sections.append(("tbody", write(table.opening, "opening", OPENING)))
     sections.append(("tbody", "".join(map(write, table.rows))))
     ends = [write(row, "subtotal") for row in table.subtotals]
     if table.totals:
-        ends.append(write(table.totals, "totals", _("Total")))
+        ends.append(write(table.totals, "totals", TOTAL))
     if ends:
         sections.append(("tfoot", "".join(ends)))
     headers = [(column, *(sorting(column) if sorting else ("", ""))) for column in table.columns]
@@ -42,7 +41,7 @@ def render_html(table, request=None, *, sorting=None):
 
 
 def _row_writer(table):
-    """A function that writes a row as a "tr"; a label given to it is put in, as the row's header."""
+    """A function that writes a row as a "tr"; its label, or one given instead, is its header."""
     texts_of, label_at = cell_writer(table), table.label_at
     looks = [
         f'class="{_classes(table, at)}" data-label="{escape(str(column.label))}"'
@@ -54,8 +53,9 @@ def _row_writer(table):
     }
     link_order = sorted(range(len(looks)), key=lambda at: _link_rank(table.columns[at]))
 
-    def write(row, kind="row", label=None):
+    def write(row, kind="row", label=""):
         texts = texts_of(table.values(row))
+        label = row.label or label
         if label:
             texts = labelled(table, texts, label)
         cells = [escape(text) for text in texts]

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 
 from django.utils.translation import gettext as _
 from PIL import Image
@@ -19,6 +18,7 @@ logger = logging.getLogger(__name__)
 PLAIN, PALE, STRONG = (REGULAR, 8, INK), (REGULAR, 8, MUTED), (BOLD, 8, INK)
 SMALL = (REGULAR, 7, MUTED)
 
+MOST_ADDRESS, MOST_IBANS = 10, 24  # lines
 LOGO_POINTS = (150, 46)
 LOGO_PIXELS = (417, 128)  # about: 200 dpi
 MOST_PIXELS = 40_000_000
@@ -28,9 +28,9 @@ MOST_PIXELS = 40_000_000
 class Letterhead:
     """All plain text, printed as it is. Empty parts leave no gap.
 
-    ``logo``: bytes of a PNG or JPEG, or a ``pathlib.Path`` of one; a picture that cannot be read is
-    left out, with a warning in the log. ``accent``: "#rrggbb", else ValueError. ``customer``:
-    lines, the first one the title. ``ibans``: (bank, IBAN) pairs.
+    ``logo``: bytes of a PNG or JPEG; a picture that cannot be read is left out, with a warning in
+    the log. ``accent``: "#rrggbb", else ValueError. ``customer``: lines, the first one the title.
+    ``ibans``: (bank, IBAN) pairs. Lines beyond what a page has room for are left out.
     """
 
     name: str
@@ -39,17 +39,16 @@ class Letterhead:
     tax_number: str = ""
     phone: str = ""
     email: str = ""
-    logo: bytes | Path | None = None
+    logo: bytes | None = None
     accent: str = "#1f5fa8"
     customer: list[str] = ()
     ibans: list[tuple[str, str]] = ()
-    footer: str = ""
 
     def __post_init__(self):
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
             raise ValueError(f"Not a colour like #1f5fa8: {self.accent!r}")
-        if not isinstance(self.logo, bytes | Path | None):
-            raise TypeError("A logo is bytes or a pathlib.Path, never an address.")
+        if not isinstance(self.logo, bytes | None):
+            raise TypeError("A logo is bytes, never an address.")
 
     @property
     def colour(self):
@@ -71,14 +70,12 @@ def masthead(letterhead, table, width):
         0, y + 10, letterhead.name, half, (BOLD, 10.5 if logo else 14, INK), leading=1.2
     )
 
-    lines = [*letterhead.address]
+    right = block.paragraph(width, 24, letterhead.address, half, PALE, "end", most=MOST_ADDRESS)
+    lines = [letterhead.phone, letterhead.email]
     tax = " ".join(filter(None, [letterhead.tax_office, letterhead.tax_number]))
     if tax:
-        lines.append(_("Tax: %(number)s") % {"number": tax})
-    lines += filter(None, [letterhead.phone, letterhead.email])
-    right = 24
-    for line in lines:
-        right = block.lines(width, right, line, half, PALE, "end")
+        lines.insert(0, _("Tax: %(number)s") % {"number": tax})
+    right = block.paragraph(width, right, lines, half, PALE, "end", most=MOST_ADDRESS)
 
     y = max(y, right) + 2
     block.rule(0, width, y)
@@ -90,8 +87,7 @@ def masthead(letterhead, table, width):
         left += 13
         title, *rest = letterhead.customer
         left = block.lines(0, left, title, half, (BOLD, 10, INK), leading=1.25)
-        for line in rest:
-            left = block.lines(0, left, line, half, PALE)
+        left = block.paragraph(0, left, rest, half, PALE, most=MOST_ADDRESS)
 
     x = width / 2 + 12
     right = block.lines(x, y + 6, table.title, half, (BOLD, 15, INK), leading=1.2) + 2
@@ -135,7 +131,7 @@ def closing(letterhead, table, width):
             width * 0.45,
             max(text_width(clean(bank), *PLAIN[:2]) for bank, iban in letterhead.ibans) + 18,
         )
-        for bank, iban in letterhead.ibans:
+        for bank, iban in letterhead.ibans[:MOST_IBANS]:
             y += 13
             block.text(names, y, grouped(iban), (BOLD, 8.5, INK), room=width - names)
             y = block.lines(0, y, bank, names - 12, PLAIN, most=2) - 8 * 1.35
@@ -144,13 +140,12 @@ def closing(letterhead, table, width):
     return block
 
 
-def footer(letterhead, page, pages, width):
+def footer(page, pages, width):
     """The foot of every page; its height is the same on all of them."""
     block = Block()
     block.rule(0, width, 0)
     count = _("Page %(page)s of %(pages)s") % {"page": page, "pages": pages}
     block.text(width, 12, count, SMALL, "end")
-    block.lines(0, 12, letterhead.footer, width - 90, SMALL, most=2)
     block.height = 24
     return block
 
@@ -166,7 +161,7 @@ def _picture(logo):
     if not logo:
         return None
     try:
-        return _scaled(logo if isinstance(logo, bytes) else logo.read_bytes())
+        return _scaled(logo)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         logger.warning("The logo was left out: %s", error)
         return None

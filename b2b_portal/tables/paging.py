@@ -12,13 +12,17 @@ ROWS = 200
 
 @dataclass(frozen=True)
 class Page:
-    """Which rows are shown: ``first`` to ``last`` of ``count``; ``number`` 0: all of them."""
+    """Which rows are shown: ``first`` to ``last`` of ``count``; ``number`` 0: all of them.
+
+    ``has_all``: whether all may be asked for at once.
+    """
 
     number: int
     pages: int
     first: int
     last: int
     count: int
+    has_all: bool = True
 
     @property
     def numbers(self):
@@ -36,34 +40,30 @@ class Page:
             before = number
 
 
-def page_of(table, wanted, rows=ROWS):
+def page_of(table, wanted, rows=ROWS, most=None):
     """(the table with one page of its rows, its ``Page``); ``wanted``: a number, "last" or "all".
 
-    What is no page gives the first, what is beyond the last page the last. A further page begins
-    with what the carried columns had come to; the totals are those of all pages.
+    What is no page gives the first, as does "all" of more than ``most`` rows; what is beyond the
+    last page gives the last. A further page begins with what the carried columns had come to; the
+    totals are those of all pages.
     """
     if not isinstance(table.rows, Sequence):
         table = replace(table, rows=list(table.rows))
     count = len(table.rows)
     pages = max(1, -(-count // rows))
-    if wanted == "all" or pages == 1:
-        return table, Page(0 if wanted == "all" else 1, pages, min(count, 1), count, count)
+    has_all = most is None or count <= most
+    if pages == 1 or wanted == "all" and has_all:
+        number = 0 if wanted == "all" else 1
+        return table, Page(number, pages, min(count, 1), count, count, has_all)
     wanted = pages if wanted == "last" else str(wanted)[:9]
     number = int(wanted) if str(wanted).isdecimal() else 1
     number = min(pages, max(1, number))
     start, end = (number - 1) * rows, min(number * rows, count)
-    opening = table.opening
+    opening, totals = table.opening, table.totals
     if start:
-        opening = None
-        if table.carry_keys:
-            carried = table.carried(table.rows[start - 1])
-            opening = _named(table, carried, _("Brought forward"))
-    totals = table.totals and _named(table, table.values(table.totals), _("Total of all pages"))
+        carried = table.carry and table.carried(table.rows[start - 1])
+        opening = Row(carried, label=_("Brought forward")) if carried else None
+    if totals:
+        totals = replace(totals, label=totals.label or _("Total of all pages"))
     part = replace(table, rows=table.rows[start:end], opening=opening, totals=totals)
-    return part, Page(number, pages, start + 1, end, count)
-
-
-def _named(table, values, label):
-    values = list(values)
-    values[table.label_at] = values[table.label_at] or label
-    return Row(tuple(values))
+    return part, Page(number, pages, start + 1, end, count, has_all)

@@ -12,7 +12,7 @@ from ..exceptions import TooManyRows
 from .table import Row
 
 PART = 1_000  # rows that are written and read at once
-IN_MEMORY = 10 * PART
+ROWS_IN_MEMORY = 10 * PART
 
 _most = ContextVar("b2b_portal_most_rows", default=None)
 
@@ -53,7 +53,7 @@ class Rows(Sequence):
         self.is_marked = self.is_marked or bool(row.marks)
         if self._most is not None and len(self) > self._most:
             raise TooManyRows
-        if len(self._rest) >= IN_MEMORY + PART:
+        if len(self._rest) >= ROWS_IN_MEMORY + PART:
             self._put_away()
 
     def _put_away(self):
@@ -102,7 +102,7 @@ class Rows(Sequence):
         """Them in order; equal ones stay as they are."""
         runs = []
         rows = iter(self)
-        while run := list(islice(rows, IN_MEMORY)):
+        while run := list(islice(rows, ROWS_IN_MEMORY)):
             runs.append(Rows(sorted(run, key=key, reverse=reverse)))
             runs[-1]._put_away()
         return Rows(heapq.merge(*runs, key=key, reverse=reverse))

@@ -18,6 +18,9 @@ KINDS = {
     "flag": (5, "center"),
 }
 
+# What stands before a table's rows and after them, where they bear no label of their own.
+OPENING, TOTAL = _("Opening balance"), _("Total")
+
 # What a mark on a row is called. Colour alone tells nobody anything.
 MARKS = {"overdue": _("Overdue")}
 
@@ -30,11 +33,12 @@ class Column:
 
     Kinds and their values: "text" (anything, shown by ``str``), "date" (date or datetime),
     "amount" (Decimal), "balance" (Decimal, debit positive: shown with D or C instead of a sign),
-    "number" (Decimal or int: a quantity), "rate" and "price" (Decimal, at least four or two decimal
-    places), "flag" (a letter or two: D/C). ``None`` and "" show as nothing in all of them. ``currency``: that of the
-    column's amounts or balances, where it is not the table's. ``follows``: key of the column that
-    would tell half the truth without it, and is never shown alone (a balance and its D/C).
-    ``width`` is about the number of characters to show; only the ratio to the others counts.
+    "number" (Decimal or int: a quantity), "rate" and "price" (Decimal, at least four or two
+    decimal places), "flag" (a letter or two: D/C). ``None`` and "" show as nothing in all of them.
+    ``currency``: that of the column's amounts or balances, where it is not the table's.
+    ``follows``: key of the column that would tell half the truth without it, and is never shown
+    alone (a balance and its D/C). ``width`` is about the number of characters to show; only the
+    ratio to the others counts.
     """
 
     key: str
@@ -65,11 +69,13 @@ class Row:
     """``values``: a tuple in the columns' order, or a dict by column key (missing keys are empty).
 
     ``marks``: names out of ``MARKS``. ``href``: where the row's first text leads to, in HTML.
+    ``label``: of an opening, a subtotal or the totals, the words in the column of words.
     """
 
     values: tuple | dict
     marks: frozenset = frozenset()
     href: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,11 +83,11 @@ class Table:
     """One report, ready to be shown.
 
     ``rows`` may be any iterable; one that can be read only once serves one rendering. ``opening``
-    comes before them and ``totals`` after; where they bring no text of their own, "Opening balance"
-    and "Total" are put in. ``subtotals``, with words of their own, stand before the totals. ``carry``: key, or keys, of the columns whose last value is repeated at
-    a page's foot and at the next page's head. ``currency``: ISO 4217 code of all amounts whose
-    column names no other.
-    ``caption``: (label, value) pairs that say what is shown (account, period). ``notes``: texts.
+    comes before them and ``totals`` after, labelled "Opening balance" and "Total" unless they have
+    a label; ``subtotals`` stand before the totals. ``carry``: keys of the columns whose last value
+    is repeated at a page's foot and at the next page's head. ``currency``: ISO 4217 code of all
+    amounts whose column names no other. ``caption``: (label, value) pairs that say what is shown
+    (account, period). ``notes``: texts.
     """
 
     title: str
@@ -90,7 +96,7 @@ class Table:
     opening: Row | None = None
     totals: Row | None = None
     subtotals: list[Row] = ()
-    carry: str | tuple[str, ...] = ()
+    carry: tuple[str, ...] = ()
     currency: str = ""
     caption: list[tuple[str, str]] = ()
     notes: list[str] = ()
@@ -100,15 +106,11 @@ class Table:
         if not self.columns:
             raise ValueError("A table needs a column.")
         keys = {column.key for column in self.columns}
-        if unknown := self.carry_keys - keys:
+        if unknown := {*self.carry} - keys:
             raise ValueError(f"Carried over, but not a column: {sorted(unknown)}")
         money = [column for column in self.columns if column.kind in ("amount", "balance")]
         if not all(column.currency or self.currency for column in money):
             raise ValueError("A table of amounts needs a currency.")
-
-    @cached_property
-    def carry_keys(self):
-        return frozenset([self.carry] if isinstance(self.carry, str) and self.carry else self.carry)
 
     @property
     def is_wide(self):
@@ -122,7 +124,7 @@ class Table:
         return max(texts, key=lambda i: self.columns[i].width, default=0)
 
     def values(self, row):
-        """The row's values as a sequence in the columns' order; ValueError if they are not as many."""
+        """The row's values, a sequence in the columns' order; ValueError if they are not as many."""
         values = row.values
         if isinstance(values, dict):
             return [values.get(column.key) for column in self.columns]
@@ -132,51 +134,45 @@ class Table:
 
     def carried(self, row):
         """The row's values in the carried columns, None in all others."""
-        return [
-            value if column.key in self.carry_keys else None
+        return tuple(
+            value if column.key in self.carry else None
             for column, value in zip(self.columns, self.values(row))
-        ]
+        )
 
-    def only(self, keys):
-        """The table with the columns of these keys, in their order; keys it has not are passed over.
+    def only(self, keys, link=None):
+        """The table with the columns of these keys, in their order; other keys are passed over.
 
-        Where none is left, the column of words is. A row at either end goes with its last figure;
-        its words move on where their column goes.
+        None: all columns. Where none is left, the column of words is. A row at either end goes with
+        its last figure. ``link``: a function that gives a row's new href for the one it had.
         """
-        at = [
-            i for key in keys for i, one in enumerate(self.columns) if key in (one.key, one.follows)
-        ]
-        at = at or [self.label_at]
+        at = [*range(len(self.columns))]
+        if keys is not None:
+            at = [
+                i
+                for key in keys
+                for i in at
+                if key in (self.columns[i].key, self.columns[i].follows)
+            ] or [self.label_at]
         columns = [self.columns[i] for i in at]
-        carry = tuple(self.carry_keys & {column.key for column in columns})
-        part = replace(self, columns=columns, carry=carry)
 
         def cut(row):
             values = self.values(row)
-            return replace(row, values=tuple(values[i] for i in at))
+            href = link(row.href) if link else row.href
+            return Row(tuple(values[i] for i in at), row.marks, href, row.label)
 
         def end(row):
-            words = row and self._words(row)
             row = row and cut(row)
-            if not row or not any(
-                value is not None for column, value in zip(columns, row.values) if column.is_figure
-            ):
-                return None
-            if words and not part._words(row) and columns[part.label_at].kind == "text":
-                values = list(row.values)
-                values[part.label_at] = words
-                row = replace(row, values=tuple(values))
-            return row
+            figures = row and [
+                value for column, value in zip(columns, row.values) if column.is_figure
+            ]
+            return row if figures and any(value is not None for value in figures) else None
 
         return replace(
-            part,
+            self,
+            columns=columns,
             rows=map(cut, self.rows),
             opening=end(self.opening),
             totals=end(self.totals),
             subtotals=[row for row in map(end, self.subtotals) if row],
+            carry=tuple(key for key in self.carry if key in {column.key for column in columns}),
         )
-
-    def _words(self, row):
-        """The first words of a row, or None."""
-        pairs = zip(self.columns, self.values(row))
-        return next((value for column, value in pairs if value and column.kind == "text"), None)

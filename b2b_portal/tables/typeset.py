@@ -214,6 +214,15 @@ class Block:
             y += size * leading
         return y
 
+    def paragraph(self, x, y, values, room, style, align="start", *, most):
+        """Place several wrapped texts, at most so many lines of all; gives the y that follows."""
+        font, size, _colour = style
+        lines = [line for value in values for line in wrap(clean(value), room, font, size, most=3)]
+        for line in lines[:most]:
+            self.text(x, y, line, style, align, room)
+            y += size * 1.35
+        return y
+
     def rule(self, x1, x2, y, colour=LINE, width=0.5):
         def draw(canvas, pen, left, top):
             canvas.setStrokeColor(colour)

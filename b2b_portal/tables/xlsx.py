@@ -1,5 +1,6 @@
-"""A Table as an Excel workbook: real figures and dates; text stays text, whatever it begins with."""
+"""A Table as an Excel workbook: real figures and dates; text stays text, whatever it is."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -8,13 +9,16 @@ from django.utils import translation
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import pgettext
 
+from ..exceptions import TooManyRows
 from ..money import digits_of
-from .sheet import lines
+from .rows import Rows
+from .sheet import lines, plain
 from .table import Table
 
 NUMBERS = (Decimal, int)
 DIGITS = 15  # of a figure that Excel keeps
 WIDEST = 60
+MOST_ROWS = 1_048_000  # Excel ends at 1,048,576 lines; some stand around the rows
 LOOKS = {
     "title": {"bold": True, "font_size": 14},
     "fact": {"font_color": "#5b6775"},
@@ -25,16 +29,18 @@ LOOKS = {
     "totals": {"bold": True, "top": 1},
     "note": {"font_color": "#5b6775"},
 }
-# Control characters that no XML may have; tab, line feed and carriage return it may.
-NOT_XML = {at: None for at in range(32) if chr(at) not in "\t\n\r"} | {0xFFFE: None, 0xFFFF: None}
 
 
 def render_xlsx(table, letterhead, stream, *, language):
     """Write the table as a workbook to ``stream`` (binary, writable), row by row.
 
     ``table``: one, or several, each of which gets a sheet that is called as its currency.
+    ``TooManyRows`` where one has more than Excel.
     """
     tables = [table] if isinstance(table, Table) else table
+    tables = [replace(table, rows=Rows.of(table.rows)) for table in tables]
+    if any(len(table.rows) > MOST_ROWS for table in tables):
+        raise TooManyRows
     with translation.override(language):
         options = {
             "constant_memory": True,
@@ -91,10 +97,7 @@ class _Writer:
                 value = (localtime(value) if is_aware(value) else value).date()
             self.sheet.write_datetime(number, at, value, self.look(kind, self.day, "left"))
         else:
-            text = str(value)
-            if not text.isprintable():
-                text = text.translate(NOT_XML)
-            self.sheet.write_string(number, at, text[:32767], self.look(kind))
+            self.sheet.write_string(number, at, plain(value)[:32767], self.look(kind))
 
     def figure(self, at, value):
         """Excel's number format for a value of the column."""

@@ -3,7 +3,7 @@
 from django import template
 
 from ..erp.age import data_as_of, is_old
-from ..money import format_amount, format_money, format_sum
+from ..money import format_amount, format_money
 from ..tables.charts import render_bars, render_columns
 from ..tables.formats import format_date, format_moment, format_number
 from ..tables.html import render_html
@@ -19,11 +19,6 @@ def money(amount, currency):
 @register.filter
 def amount(value, currency):
     return format_amount(value, currency)
-
-
-@register.filter
-def sum_in(amount, currency):
-    return format_sum(amount, currency)
 
 
 @register.filter

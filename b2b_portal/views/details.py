@@ -19,7 +19,7 @@ from ..ledger.open_items import open_items
 from ..money import ZERO
 from ..reports.invoices import kind_of, shown
 from ..reports.lines import PRODUCT, QUANTITY, figures
-from ..reports.links import PAYMENTS, linker
+from ..reports.links import PAYMENTS, entry_link
 from ..reports.payments import closings, means_of, method_of, payment_of
 from ..tables.formats import format_number, format_time
 from ..tables.html import render_html
@@ -94,13 +94,7 @@ def _closing_table(title, entry, side, other, request):
     found = closings(entry, side, other)
     if not found:
         return None
-    collection, document = linker("collection"), linker("invoice")
-
-    def link(row):
-        if row["invoice"]:
-            return document(row["invoice"])
-        return collection(row["pk"]) if row["kind"] in PAYMENTS else ""
-
+    link = entry_link()
     table = Table(
         title=title,
         columns=[
@@ -110,7 +104,10 @@ def _closing_table(title, entry, side, other, request):
             Column("amount", _("Amount"), "amount"),
         ],
         rows=[
-            Row((row["booked_on"], row["document_no"], row["label"], row["closed"]), href=link(row))
+            Row(
+                (row["booked_on"], row["document_no"], row["label"], row["closed"]),
+                href=link(row["pk"], row["kind"], row["invoice"]),
+            )
             for row in found
         ],
         totals=Row({"amount": sum((row["closed"] for row in found), ZERO)}),

@@ -1,4 +1,4 @@
-"""Ordering again: what was ordered or bought before, with quantities to change, sent as a request."""
+"""Ordering again: what was ordered or bought before, quantities to change, sent as a request."""
 
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from .. import reports
 from ..customers.access import get_visible_or_404
-from ..documents.forms import MOST, OrderForm
+from ..documents.forms import MOST_PRODUCTS, OrderForm
 from ..documents.models import Order
 from ..documents.requests import may_order, request_order
 from ..exceptions import B2BPortalError
@@ -56,7 +56,7 @@ def _order(request, viewer, lines, currency, context, *, has_quantities=True):
     context |= {
         "viewer": viewer,
         "form": form,
-        "cut": MOST if len(lines) > MOST else None,
+        "cut": MOST_PRODUCTS if len(lines) > MOST_PRODUCTS else None,
     }
     status = 200
     if form.is_bound:

@@ -44,7 +44,7 @@ def show_report(request, viewer, report, data=None, anchor=""):
     if table is None:
         return context, 422
     wanted = form.data.get("page") or ("last" if report.newest_last else "1")
-    part, page = page_of(table, wanted, report.rows_per_page)
+    part, page = page_of(table, wanted, report.rows_per_page, most=files.AT_ONCE)
 
     def link(**changes):
         query = form.data.copy()
@@ -90,7 +90,7 @@ def file_of(request, viewer, report, format):
     account = viewer.account
     try:
         with at_most(files.AT_ONCE):
-            form, tables = files.read(report, account, request.GET, format)
+            form, tables = files.tables_of(report, account, request.GET, format)
     except TooManyRows:
         return _large_file(request, viewer, report, format)
     if tables is None:
@@ -102,12 +102,12 @@ def file_of(request, viewer, report, format):
         file,
         as_attachment=True,
         filename=files.name_of(report, account, format),
-        content_type=files.FORMATS[format][1],
+        content_type=FORMATS[format].content_type,
     )
 
 
 def _large_file(request, viewer, report, format):
-    label = FORMATS[format]
+    label = FORMATS[format].label
     context = {"viewer": viewer, "report": report, "format": label, "most": files.AT_ONCE}
     if request.method == "POST":
         try:
@@ -159,7 +159,7 @@ def large_file_download(request, viewer, uuid):
         file,
         as_attachment=True,
         filename=_name(report, row),
-        content_type=files.FORMATS[row.format][1],
+        content_type=FORMATS[row.format].content_type,
     )
 
 
@@ -168,7 +168,7 @@ def _name(report, row):
 
 
 def _file_or_404(viewer, uuid):
-    """(one of the viewer's own files that has not expired, whichever account is open; its report)."""
+    """(one of the viewer's own files that has not expired, for any account; its report)."""
     rows = ReportFile.objects.select_related("account").filter(
         mailbox=viewer.session.mailbox, expires_at__gt=timezone.now()
     )
