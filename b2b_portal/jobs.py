@@ -9,7 +9,8 @@ def enqueue(function, *args):
     """Have the worker call ``function`` (a dotted path) with plain arguments: ids, never secrets.
 
     With the ORM broker the job stands or falls with the running transaction; with any other it
-    is handed over when that commits. A job can run twice: the function must bear it.
+    is handed over when that commits. A job can run twice: the function must bear it; a mail may
+    then go out twice.
     """
     if Conf.ORM:
         async_task(function, *args)

@@ -59,6 +59,12 @@ def test_the_newest_of_each_kind_under_names_made_here(customer, invoices):
     }
 
 
+def test_can_be_read_from_a_stream(customer, invoices):
+    """Java's ZipInputStream takes a size that comes afterwards only of what is deflated."""
+    for info in zip_of(customer).infolist():
+        assert info.compress_type == zipfile.ZIP_DEFLATED
+
+
 def test_by_the_same_filters_as_the_page(customer, invoices):
     assert f'formaction="{URL}"' in see(customer, "invoices").html
     for query in (

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 from django_q.brokers import get_broker
@@ -122,6 +123,7 @@ class TestTheWay:
         work()
         assert mail.outbox[-1].subject == "Your file is ready: Account statement"
         assert b"Opening balance" in data_of(many, page)
+        assert '"account-statement-' in many.get(page + "file")["Content-Disposition"]
 
     def test_a_sorted_one(self, many):
         page = asked(many, "/b2b/reports/open-items.csv?sort=-amount")
@@ -155,6 +157,25 @@ class TestWhoMaySee:
         browser = Client()
         sign_in(browser, make_account())
         assert is_gone(browser, page)
+
+    def test_nobody_who_lost_the_account_is_mailed(self, many, dealer):
+        asked(many)
+        row = ReportFile.objects.get()
+        files.make(row.pk)
+        dealer.email = ""
+        dealer.save()
+        work()
+        assert ReportFile.objects.get().state == "ready" and not mail.outbox
+
+    @pytest.mark.parametrize("tries", [0, files.TRIES])
+    def test_nothing_is_made_for_who_may_not_sign_in_any_more(self, many, tries):
+        asked(many)
+        row = ReportFile.objects.get()
+        ReportFile.objects.update(tries=tries, state="making")
+        row.mailbox.user.is_active = False
+        row.mailbox.user.save()
+        work()
+        assert not ReportFile.objects.exists() and not mail.outbox
 
     def test_not_who_sees_the_account_no_more(self, many, dealer):
         page = asked(many)
@@ -230,6 +251,55 @@ class TestWhatGoesWrong:
         asked(many, URL + "&currency=TRY")
         response = many.post(URL.replace("csv", "pdf"))
         assert response.status_code == 409 and "2 büyük dosyanız var" in words(response)
+        ReportFile.objects.update(state="failed")
+        asked(many, URL.replace("csv", "pdf"))
+
+    def test_two_at_once_of_a_quick_worker_are_the_same_file(self, many, monkeypatch):
+        page = asked(many)
+        first = ReportFile.objects.filter
+
+        def too_late(*args, **kwargs):
+            """The other's file is not seen yet; a moment later it is ready."""
+            if "key" in kwargs and "asked_at__lt" not in kwargs:
+                monkeypatch.undo()
+                return first(pk=None)
+            return first(*args, **kwargs)
+
+        monkeypatch.setattr(ReportFile.objects, "filter", too_late)
+        assert asked(many) == page
+
+    def test_half_a_file_of_a_full_disk_goes_with_its_row(self, many, monkeypatch):
+        asked(many)
+        row = ReportFile.objects.get()
+        storage = row.file.storage
+
+        def full(name, content):
+            save(name, ContentFile(b"half"))
+            raise OSError(28, "No space left on device")
+
+        save = storage.save
+        monkeypatch.setattr(storage, "save", full)
+        work()
+        assert ReportFile.objects.get().state == "failed"
+        assert storage.exists(row.file.name)
+        ReportFile.objects.update(expires_at=timezone.now())
+        files.remove_expired()
+        assert not storage.exists(row.file.name)
+
+    def test_what_a_killed_try_left_is_written_over(self, many):
+        page = asked(many)
+        row = ReportFile.objects.get()
+        row.file.storage.save(row.file.name, ContentFile(b"half"))
+        ReportFile.objects.update(state="making", tries=1)
+        files.make(row.pk)
+        assert b"ANT001" in data_of(many, page)
+
+    def test_a_choice_of_columns_of_an_older_version_is_not_there(self, many):
+        page = asked(many)
+        ReportFile.objects.update(choice={"a word of old": 1})
+        assert is_gone(many, page)
+        work()
+        assert not ReportFile.objects.exists() and not mail.outbox
 
 
 class TestTheEnd:
@@ -255,6 +325,23 @@ class TestTheEnd:
         work()
         assert not ReportFile.objects.exists() and not storage.exists(name)
         assert not Schedule.objects.exists()
+
+    def test_one_that_cannot_be_deleted_keeps_no_other(self, many, monkeypatch):
+        asked(many)
+        asked(many, URL + "&currency=TRY")
+        work()
+        ReportFile.objects.update(expires_at=timezone.now())
+        first, second = ReportFile.objects.order_by("pk")
+        delete = first.file.storage.delete
+
+        def guarded(name):
+            if name == first.file.name:
+                raise PermissionError
+            delete(name)
+
+        monkeypatch.setattr(first.file.storage, "delete", guarded)
+        files.remove_expired()
+        assert list(ReportFile.objects.all()) == [first]
 
     def test_the_file_goes_with_its_account(self, many):
         asked(many)

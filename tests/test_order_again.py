@@ -121,6 +121,14 @@ class TestFromAnOrder:
         assert first["Location"] == second["Location"]
         assert Order.objects.filter(state="requested").count() == 1
 
+    def test_a_form_that_was_sent_before_says_so(self, customer, order):
+        url, data = fill(customer, again(order))
+        name = next(name for name in data if name.startswith("quantity-"))
+        for quantity in ("3", "99"):
+            response = customer.post(url, data | {name: quantity}, follow=True)
+        assert Order.objects.get(state="requested").lines.get(product_name="Kupa").quantity == 3
+        assert "daha önce gönderilmişti" in response.content.decode()
+
     def test_a_product_that_stands_twice_keeps_both_quantities(self, customer, order):
         OrderLine.objects.create(
             order=order, product_name="Vazo", quantity=D(7), unit="Koli", unit_price=9, net=63
@@ -263,9 +271,8 @@ class TestWhatIsRefused:
 
 @pytest.fixture
 def request_(dealer, order):
-    return request_order(
-        dealer, [(order.lines.first(), D("2.5"))], currency="TRY", token=uuid4(), by="a@b.example"
-    )
+    lines = [(order.lines.first(), D("2.5"))]
+    return request_order(dealer, lines, currency="TRY", token=uuid4(), by="a@b.example")[0]
 
 
 class TestTheSuppliersSide:
@@ -282,6 +289,13 @@ class TestTheSuppliersSide:
         assert message.to == ["satis@anadolu.example"]
         assert request.number in message.body and "2,5 Adet  K-1 Kupa" in message.body
         assert dealer.title in message.subject
+
+    def test_line_ends_in_a_title_stop_no_mail(self, customer, dealer, order):
+        type(dealer.supplier).objects.update(email="satis@anadolu.example")
+        type(dealer).objects.update(title="Gül\rBcc: x@y.example")
+        send(customer, again(order))
+        work()
+        assert "Gül Bcc: x@y.example" in mail.outbox[-1].subject
 
     def admin(self, client, *codenames):
         user = User.objects.create_user("clerk", is_staff=True)

@@ -3,11 +3,9 @@
 import logging
 from contextlib import suppress
 from itertools import count
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils import timezone
-
-from .models import InvoiceFile
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +13,11 @@ MOST_FILES = 1_000
 MOST_BYTES = 300_000_000
 CHUNK = 1 << 16
 PART = 500  # invoices looked up at once
-PACKED = {InvoiceFile.Kind.XML: ZIP_DEFLATED, InvoiceFile.Kind.PDF: ZIP_STORED}
+
+
+def newest_by_kind(files):
+    """{(invoice's id, kind): the newest original}; ``files``: a queryset."""
+    return {(file.invoice_id, file.kind): file for file in files.order_by("id")}
 
 
 def newest(files, invoice_ids):
@@ -26,7 +28,7 @@ def newest(files, invoice_ids):
     found, ids = {}, sorted(invoice_ids)
     for start in range(0, len(ids), PART):
         part = files.filter(invoice_id__in=ids[start : start + PART]).select_related("invoice")
-        found |= {(file.invoice_id, file.kind): file for file in part.order_by("id")}
+        found |= newest_by_kind(part)
         if len(found) > MOST_FILES:
             break
     return sorted(
@@ -55,12 +57,12 @@ def zipped(files, lost_name):
                 logger.exception("the original %s of invoice %s is lost", name, file.invoice_id)
                 lost.append(name)
                 continue
-            with source, archive.open(_info(name, file.added_at, PACKED[file.kind]), "w") as target:
+            with source, archive.open(_info(name, file.added_at), "w") as target:
                 while data := source.read(CHUNK):
                     target.write(data)
                     yield sink.take()
         if lost:
-            archive.writestr(_info(lost_name, timezone.now(), ZIP_STORED), "\r\n".join(lost))
+            archive.writestr(_info(lost_name, timezone.now()), "\r\n".join(lost))
     yield sink.take()
 
 
@@ -76,9 +78,10 @@ def _free_name(file, taken):
     return name
 
 
-def _info(name, moment, packed):
+def _info(name, moment):
+    """Always deflated: what is only stored cannot be read from a stream, as Java reads a ZIP."""
     info = ZipInfo(name, timezone.localtime(moment).timetuple()[:6])
-    info.compress_type = packed
+    info.compress_type = ZIP_DEFLATED
     return info
 
 

@@ -1,5 +1,6 @@
 """Orders that customers ask for in the portal: no prices, no promise; the supplier decides."""
 
+from collections import Counter
 from uuid import uuid4
 
 from django.conf import settings
@@ -24,11 +25,12 @@ def may_order(account):
 
 
 def request_order(account, chosen, *, currency, token, by):
-    """The ``Order`` of what was chosen, [(line of an invoice or an order, quantity)].
+    """(the ``Order``, whether it is what was ``chosen``): its number is one of ours.
 
-    The same ``token`` gives the same order, however often and at once it comes. Its number is one
-    of ours, by which a file of the ERP may bring it back. Raises ``B2BPortalError`` where the
-    account may not order.
+    ``chosen``: [(line of an invoice or an order, quantity)]. The same ``token`` gives the same
+    order, however often and at once it comes and with whatever quantities: as it was sent first.
+    By its number a file of the ERP may bring it back. Raises ``B2BPortalError`` where the account
+    may not order.
     """
     if not may_order(account):
         raise B2BPortalError(_("This account cannot order."))
@@ -61,12 +63,16 @@ def request_order(account, chosen, *, currency, token, by):
             )
             if account.supplier.email:
                 jobs.enqueue("b2b_portal.documents.requests.tell_supplier", order.pk)
-            return order
+            return order, True
     except IntegrityError:
         order = Order.objects.filter(account=account, token=token).first()
         if order is None:
             raise
-        return order
+        fields = ("product_code", "product_name", "unit", "quantity")
+        sent = Counter(order.lines.values_list(*fields))
+        return order, sent == Counter(
+            (line.product_code, line.product_name, line.unit, quantity) for line, quantity in chosen
+        )
 
 
 def tell_supplier(order_id):

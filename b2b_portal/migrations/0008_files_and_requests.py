@@ -6,7 +6,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import b2b_portal.files
-import b2b_portal.reports.models
 
 
 class Migration(migrations.Migration):
@@ -101,7 +100,6 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         storage=b2b_portal.files.storage,
-                        upload_to=b2b_portal.reports.models.file_path,
                     ),
                 ),
                 ("asked_at", models.DateTimeField(auto_now_add=True)),

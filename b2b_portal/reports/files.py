@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from tempfile import TemporaryFile
+from uuid import uuid4
 
 from django.core.files import File
 from django.db import DatabaseError, IntegrityError, transaction
@@ -25,22 +26,27 @@ from ..tables.rows import Rows
 from . import base
 from .chosen import ChosenReport
 from .letterhead import letterhead_of
-from .models import PENDING, ReportFile
+from .models import PATIENCE, PENDING, ReportFile
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 10_000  # rows of a table that a customer waits for; a larger one is made by the worker
 KEPT = timedelta(days=7)
-PATIENCE = timedelta(hours=1)  # after it, what is still pending may be asked for again
 TRIES = 2  # a worker that was killed over it, as for want of time, gets it again
 MOST = 20  # files kept for one person
 State = ReportFile.State
+storage = ReportFile._meta.get_field("file").storage
 
 
 def report_of(row):
     """The report of a ``ReportFile``, as it was asked for; None where it is no longer offered."""
     report = base.get(row.report)
-    return ChosenReport(report, **row.choice) if report and row.choice else report
+    if report is None or not row.choice:
+        return report
+    try:
+        return ChosenReport(report, **row.choice)
+    except TypeError:  # chosen before the portal was upgraded, in words it had then
+        return None
 
 
 def tables_of(report, account, query, format):
@@ -86,9 +92,8 @@ def ask_for(viewer, report, query, format, language):
     Raises ``B2BPortalError`` where the viewer has too many.
     """
     mailbox, now = viewer.session.mailbox, timezone.now()
-    kept = sorted((name, value) for name, values in query.lists() for value in values)
     wanted = QueryDict(mutable=True)
-    for name, value in kept:
+    for name, value in sorted((name, value) for name, values in query.lists() for value in values):
         if name != "page":
             wanted.appendlist(name, value)
     what = (report.name, report.choice, wanted.urlencode(), format, language)
@@ -99,7 +104,8 @@ def ask_for(viewer, report, query, format, language):
         under_way = ReportFile.objects.filter(key=key, state__in=PENDING).first()
         if under_way:
             return under_way
-        if ReportFile.objects.filter(mailbox=mailbox, expires_at__gt=now).count() >= MOST:
+        kept = ReportFile.objects.filter(mailbox=mailbox, expires_at__gt=now)
+        if kept.exclude(state=State.FAILED).count() >= MOST:
             raise B2BPortalError(
                 _("You have %s large files already. Wait until one of them expires.") % MOST
             )
@@ -111,30 +117,33 @@ def ask_for(viewer, report, query, format, language):
             query=wanted.urlencode(),
             format=format,
             language=language,
+            file=f"reports/{uuid4().hex}.{format}",
             key=key,
             expires_at=now + KEPT,
         )
         jobs.enqueue("b2b_portal.reports.files.make", row.pk)
         jobs.enqueue_at(row.expires_at, "b2b_portal.reports.files.remove_expired")
         return row
-    return ReportFile.objects.get(key=key, state__in=PENDING)
+    return ReportFile.objects.filter(key=key).latest("pk")
+
+
+def _asked():
+    return ReportFile.objects.select_related("account__supplier", "mailbox__user")
 
 
 def make(pk):
     """The worker's part: make the file, keep it, have its link mailed. Run twice, it makes one."""
-    rows = ReportFile.objects.select_related("account__supplier", "mailbox")
-    row = rows.filter(pk=pk, state__in=PENDING).first()
+    row = _asked().filter(pk=pk, state__in=PENDING).first()
     if row is None:
+        return
+    report, account = report_of(row), row.account
+    if report is None or not _may_see(row):
+        row.delete()
         return
     mine = ReportFile.objects.filter(pk=pk, state__in=PENDING, tries=row.tries)
     if row.tries >= TRIES:
-        return _end(row, State.FAILED)
+        return _end(row, state=State.FAILED)
     if not mine.update(state=State.MAKING, tries=F("tries") + 1, progress=0):
-        return
-    account, email, report = row.account, row.mailbox.email, report_of(row)
-    proven = proven_accounts(account.supplier, account.tax_number, email).filter(pk=account.pk)
-    if report is None or not proven:
-        row.delete()  # who asked sees this report, or this account, no more
         return
     try:
         with translation.override(row.language), TemporaryFile() as stream:
@@ -142,15 +151,23 @@ def make(pk):
             _watch(row, tables)
             write(tables, account, row.format, stream, language=row.language)
             stream.seek(0)
-            row.file.save(f"file.{row.format}", File(stream), save=False)
+            storage.delete(row.file.name)  # half of it, where a try was killed over it
+            storage.save(row.file.name, File(stream))
     except Exception:
         logger.exception("report file %s cannot be made", row.pk)
-        return _end(row, State.FAILED)
-    _end(row, State.READY, file=row.file.name)
+        return _end(row, state=State.FAILED)
+    _end(row, state=State.READY, progress=F("total"))
+
+
+def _may_see(row):
+    """Whether who asked still opens the account."""
+    account, mailbox = row.account, row.mailbox
+    accounts = proven_accounts(account.supplier, account.tax_number, mailbox.email)
+    return mailbox.user.is_active and accounts.filter(pk=account.pk).exists()
 
 
 def _watch(row, tables):
-    """Tell in the database how many of all rows are written."""
+    """Tell in the database how many of all rows are read."""
     mine = ReportFile.objects.filter(pk=row.pk)
     total, before = sum(len(table.rows) for table in tables), 0
     mine.update(total=total)
@@ -158,29 +175,28 @@ def _watch(row, tables):
 
         def watch(read, before=before):
             if read % 5_000 == 0:
-                with suppress(DatabaseError):  # the file matters more; a PDF reads its rows twice
+                with suppress(DatabaseError):  # a PDF reads them twice; the file matters more
                     mine.filter(progress__lt=before + read).update(progress=before + read)
 
         table.rows.watch = watch
         before += len(table.rows)
 
 
-def _end(row, state, **fields):
+def _end(row, **fields):
     """Ready or failed, and the mail that says so; the file goes where the row is gone."""
     with transaction.atomic():
-        mine = ReportFile.objects.filter(pk=row.pk, state__in=PENDING)
-        if mine.update(state=state, progress=F("total"), **fields):
+        mine = ReportFile.objects.filter(pk=row.pk)
+        if mine.filter(state__in=PENDING).update(**fields):
             jobs.enqueue("b2b_portal.reports.files.tell", row.pk)
-        elif row.file:
-            row.file.delete(save=False)
+        elif not mine.exists():
+            storage.delete(row.file.name)
 
 
 def tell(pk):
     """Mail to who asked that the file is ready, with a link that needs the sign-in, or is not."""
-    rows = ReportFile.objects.select_related("account__supplier", "mailbox")
-    row = rows.filter(pk=pk).exclude(state__in=PENDING).first()
+    row = _asked().filter(pk=pk).exclude(state__in=PENDING).first()
     report = row and report_of(row)
-    if report is None:
+    if report is None or not _may_see(row):
         return
     supplier = row.account.supplier
     context = {
@@ -200,6 +216,10 @@ def tell(pk):
 
 
 def remove_expired():
-    """Remove what has expired: rows and files."""
+    """Remove what has expired: rows and files. Where a file cannot be deleted, its row stays."""
     for row in ReportFile.objects.filter(expires_at__lte=timezone.now()):
-        row.delete()
+        try:
+            with transaction.atomic():
+                row.delete()
+        except OSError:
+            logger.exception("report file %s cannot be deleted", row.pk)

@@ -1,17 +1,17 @@
 """Files too large to be made while somebody waits."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.db import models
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..files import storage
 
-
-def file_path(row, name):
-    return f"reports/{uuid4().hex}.{row.format}"
+PATIENCE = timedelta(hours=1)  # after it, what is still pending may be asked for again
 
 
 class ReportFile(models.Model):
@@ -19,7 +19,8 @@ class ReportFile(models.Model):
 
     ``choice``: what an editor had set when it was asked for, None where it is the report as it is.
     ``query``: the report's parameters as they stand in a URL. ``key``: of the same request, of
-    which only one is under way at a time. ``progress``: rows written of ``total``.
+    which only one is under way at a time. ``progress``: rows read of ``total``.
+    ``file`` is named before it is written, so that nothing of it can be left behind.
     """
 
     account_path = "account"
@@ -45,7 +46,7 @@ class ReportFile(models.Model):
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     tries = models.PositiveSmallIntegerField(default=0)
-    file = models.FileField(upload_to=file_path, storage=storage, blank=True)
+    file = models.FileField(storage=storage, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
 
@@ -66,6 +67,12 @@ class ReportFile(models.Model):
     @property
     def is_pending(self):
         return self.state in PENDING
+
+    @property
+    def has_failed(self):
+        """Whether it was given up, or waits too long for a worker."""
+        is_late = self.is_pending and self.asked_at < timezone.now() - PATIENCE
+        return is_late or self.state == self.State.FAILED
 
 
 PENDING = (ReportFile.State.WAITING, ReportFile.State.MAKING)

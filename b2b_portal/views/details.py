@@ -12,6 +12,7 @@ from .. import reports
 from ..customers.access import get_visible_or_404, visible
 from ..customers.fold import fold
 from ..documents import invoice_zip
+from ..documents.invoice_zip import newest_by_kind
 from ..documents.models import Invoice, InvoiceFile, Order
 from ..documents.requests import may_order
 from ..ledger.models import Entry
@@ -42,7 +43,7 @@ def invoice(request, viewer, pk):
             "invoice": row,
             "kind": kind_of(row),
             "open": _open_of(row),
-            "files": _newest_files(row),
+            "files": [file for _key, file in sorted(newest_by_kind(row.files.all()).items())],
             "table": render_html(_lines(row, row.lines.all(), has_vat=True), request),
             "paid_by": _paid_by(row, request),
         },
@@ -55,14 +56,6 @@ def _open_of(invoice):
         return None
     items = open_items(invoice.account, invoice.currency)
     return next((item.open for item in items if item.entry.pk == invoice.entry_id), ZERO)
-
-
-def _newest_files(invoice):
-    """The newest original of each kind."""
-    newest = {}
-    for file in invoice.files.order_by("id"):
-        newest[file.kind] = file
-    return sorted(newest.values(), key=lambda file: file.kind)
 
 
 def _lines(document, lines, *, has_vat=False):
@@ -120,7 +113,7 @@ def _closing_table(title, entry, side, other, request):
 def invoice_file(request, viewer, pk, kind):
     """An invoice's original; the newest of the kind, under a name made here."""
     invoice = get_visible_or_404(Invoice.objects.all(), viewer, pk=pk)
-    row = invoice.files.filter(kind=kind).order_by("-id").first()
+    row = newest_by_kind(invoice.files.filter(kind=kind)).get((invoice.pk, kind))
     if row is None:
         raise Http404
     try:

@@ -66,7 +66,7 @@ def _order(request, viewer, lines, currency, context, *, has_quantities=True):
             status = 409
         elif form.is_valid():
             try:
-                order = request_order(
+                order, is_this = request_order(
                     account,
                     form.chosen(),
                     currency=currency,
@@ -76,5 +76,6 @@ def _order(request, viewer, lines, currency, context, *, has_quantities=True):
             except B2BPortalError as error:
                 form.add_error(None, str(error))
             else:
-                return see_other(reverse("b2b_portal:order", args=[order.pk]))
+                url = reverse("b2b_portal:order", args=[order.pk])
+                return see_other(url if is_this else f"{url}?sent=before")
     return render(request, "b2b_portal/order_again.html", context, status=status)

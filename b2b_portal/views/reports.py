@@ -6,7 +6,7 @@ from django.http import FileResponse, Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from .. import reports
 from ..customers.access import get_visible_or_404
@@ -127,8 +127,7 @@ def _large_file(request, viewer, report, format):
 def large_file(request, viewer, uuid):
     """How a file that the worker makes stands. Keeps itself up to date, unless ?still."""
     row, report = _file_or_404(viewer, uuid)
-    is_old = row.is_pending and row.asked_at < timezone.now() - files.PATIENCE
-    is_moving = row.is_pending and not is_old
+    is_moving = row.is_pending and not row.has_failed
     response = render(
         request,
         "b2b_portal/large_file.html",
@@ -139,7 +138,6 @@ def large_file(request, viewer, uuid):
             "name": _name(report, row),
             "is_moving": is_moving,
             "is_still": "still" in request.GET,
-            "has_failed": is_old or row.state == ReportFile.State.FAILED,
             "again": report.file_url(row.format),
         },
     )
@@ -152,9 +150,11 @@ def large_file(request, viewer, uuid):
 def large_file_download(request, viewer, uuid):
     row, report = _file_or_404(viewer, uuid)
     try:
-        file = row.file.open("rb")
-    except (ValueError, OSError):
-        raise Http404 from None
+        file = row.state == ReportFile.State.READY and row.file.open("rb")
+    except OSError:
+        file = None
+    if not file:
+        raise Http404
     return FileResponse(
         file,
         as_attachment=True,
@@ -164,7 +164,8 @@ def large_file_download(request, viewer, uuid):
 
 
 def _name(report, row):
-    return files.name_of(report, row.account, row.format, row.asked_at)
+    with override(row.language):
+        return files.name_of(report, row.account, row.format, row.asked_at)
 
 
 def _file_or_404(viewer, uuid):
