@@ -79,7 +79,8 @@ def _lock_all(supplier_id, *querysets):
     """
     keys = set()
     for rows, path in querysets:
-        keys |= set(rows.order_by().values_list(f"{path}account", f"{path}currency"))
+        names = f"{path}account", f"{path}currency"
+        keys |= set(rows.order_by().values_list(*names).distinct())
     lock([Key(supplier_id, *key) for key in keys])
 
 
