@@ -130,6 +130,7 @@ class AmountFormField(forms.Field):
         return _write(value, places, get_language())
 
 
+@lru_cache
 def digits_of(currency):
     """How many decimal digits the currency has (ISO 4217): 2 for TRY, 0 for JPY."""
     return get_currency_precision(currency)
