@@ -292,7 +292,7 @@ def taken_in(supplier, hours, **fields):
     """An import of movements that many hours ago."""
     moment = timezone.now() - timedelta(hours=hours)
     return ImportBatch.objects.create(
-        supplier=supplier, **{"kind": "entries", "applied_at": moment, **fields}
+        supplier=supplier, **{"kind": "entries", "applied_at": moment, "progress": 1, **fields}
     )
 
 
