@@ -326,6 +326,7 @@ class TestAge:
             {"undone_at": timezone.now()},
             {"kind": "accounts"},
             {"applied_at": None},
+            {"progress": 0},
         ):
             taken_in(dealer.supplier, 1, **fields)
         taken_in(make_supplier(), 1)
