@@ -5,7 +5,7 @@ from django.test import SimpleTestCase
 
 from b2b_portal.testing.ledger import empty_ledger
 
-pytest_plugins = ["tests.fixtures", "tests.demo", "tests.browser"]
+pytest_plugins = ["tests.fixtures", "tests.demo", "tests.browser", "tests.admin_imports"]
 
 
 def pytest_collection_modifyitems(config, items):

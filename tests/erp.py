@@ -29,12 +29,13 @@ COUNTED |= {"addresses"}
 
 
 class Erp:
-    """The bookkeeper's side: writes files of one kind, gives the commands."""
+    """The bookkeeper's side: writes files of one kind, gives the commands, always with ``flags``."""
 
-    def __init__(self, supplier, folder, kind="entries"):
+    def __init__(self, supplier, folder, kind="entries", *flags):
         self.supplier = supplier
         self.folder = folder
         self.kind = kind
+        self.flags = flags
 
     def command(self, data, *flags, name="hareketler.csv"):
         """Run the import; returns (exit code, what was printed)."""
@@ -49,6 +50,7 @@ class Erp:
                 str(path),
                 "--supplier",
                 self.supplier.tax_number,
+                *self.flags,
                 *flags,
                 stdout=out,
             )

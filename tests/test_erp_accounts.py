@@ -1,33 +1,26 @@
 """Files of accounts: who they are, by which code, who may sign in by which address."""
 
 import io
-from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.core import mail
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.urls import reverse
-from django.utils import timezone
-from wagtail.models import ModelLogEntry
 
 from b2b_portal.erp import importing
 from b2b_portal.erp.importing import is_undoable
 from b2b_portal.models import (
-    Contact,
     CustomerAccount,
     Entry,
     FormerCode,
     ImportBatch,
-    PortalSession,
 )
-from b2b_portal.testing.factories import make_account, make_contact, next_tax_number
+from b2b_portal.testing.factories import make_account, next_tax_number
 from b2b_portal.testing.ledger import dump
 from b2b_portal.testing.worker import work
 
 from .erp import INVOICE, Erp, counts, rows
-from .fixtures import PORTAL, STATEMENT
 from .test_admin import card
 
 VKN, OTHER_VKN = next_tax_number(), next_tax_number()
@@ -39,7 +32,7 @@ WITH_ID = "BLKODU;CARIKODU;TICARI_UNVANI;VERGI_NO;E_MAIL;SILINDI"
 
 @pytest.fixture
 def erp(supplier, tmp_path):
-    return Erp(supplier, tmp_path, "accounts")
+    return Erp(supplier, tmp_path, "accounts", "--addresses")
 
 
 @pytest.fixture
@@ -294,195 +287,6 @@ class TestCodes:
         second.code = "120.03"
         second.save()
         assert FormerCode.objects.get().account == second
-
-
-def addresses(account):
-    """({the card's}, {contact: whether it is on}) of an account."""
-    account.refresh_from_db()
-    return account.email, dict(account.contacts.values_list("email", "is_active"))
-
-
-def cell(emails, code="120.01", title="Gül"):
-    return file(f'{code};{title};"{emails}"', header="Cari Kodu;Ünvan;E-Posta")
-
-
-class TestAddresses:
-    """An address is who may sign in: a part of its own, under its own right."""
-
-    @pytest.fixture
-    def account(self, supplier):
-        return make_account(supplier, code="120.01", title="Gül", email="")
-
-    @pytest.mark.parametrize(
-        "emails",
-        [
-            "a@x.com;b@x.com;c@x.com",
-            "A@x.com, b@X.com/c@x.com a@x.com",
-            "a@x.com\nb@x.com\nc@x.com",
-        ],
-    )
-    def test_the_first_is_the_cards_the_others_are_contacts(self, erp, account, emails):
-        result = erp.take_in(cell(emails))
-        assert counts(result) == {"unchanged": 1, "addresses": 3}
-        assert addresses(account) == ("a@x.com", {"b@x.com": True, "c@x.com": True})
-        contact = Contact.objects.get(email="b@x.com")
-        assert (contact.role, contact.from_erp, contact.name) == ("payment_officer", True, "b")
-        assert counts(erp.take_in(cell(emails))) == {"unchanged": 1}
-
-    def test_what_has_vanished_from_the_cell_is_switched_off(self, erp, account):
-        erp.take_in(cell("a@x.com b@x.com c@x.com"))
-        result = erp.take_in(cell("a@x.com c@x.com"))
-        assert counts(result) == {"unchanged": 1, "addresses": 1}
-        assert addresses(account) == ("a@x.com", {"b@x.com": False, "c@x.com": True})
-        assert counts(erp.take_in(cell("a@x.com b@x.com c@x.com")))["addresses"] == 1
-        assert addresses(account)[1]["b@x.com"]
-
-    def test_an_empty_cell_takes_nobodys_address(self, erp, account):
-        erp.take_in(cell("a@x.com b@x.com"))
-        assert counts(erp.take_in(cell(""))) == {"unchanged": 1}
-        assert addresses(account) == ("a@x.com", {"b@x.com": True})
-
-    @pytest.mark.parametrize("is_active", [True, False])
-    def test_a_contact_of_the_portal_is_never_touched(self, erp, account, is_active):
-        contact = make_contact(account, email="b@x.com", is_active=is_active)
-        for emails in ("a@x.com b@x.com", "a@x.com", "b@x.com"):
-            erp.take_in(cell(emails))
-            assert Contact.objects.get() == contact
-            assert addresses(account)[1] == {"b@x.com": is_active}
-
-    def test_what_a_clerk_has_said_of_a_contact_stands(self, erp, account, client):
-        """Switched off in the portal at once; the ERP's next file still has the address."""
-        erp.take_in(cell("a@x.com b@x.com"))
-        contact = Contact.objects.get()
-        client.force_login(User.objects.create_superuser("patron", "patron@example.com", "x"))
-        fields = {name: getattr(contact, name) for name in ("name", "email", "phone", "role")}
-        url = reverse("b2b_contact:edit", args=[contact.pk])
-        assert client.post(url, {**fields, "account": account.pk}).status_code == 302
-        assert addresses(account)[1] == {"b@x.com": False}
-        assert counts(erp.take_in(cell("a@x.com b@x.com"))) == {"unchanged": 1}
-        assert addresses(account)[1] == {"b@x.com": False}
-
-    def test_addresses_may_change_places(self, erp, account):
-        erp.take_in(cell("a@x.com b@x.com"))
-        assert counts(erp.take_in(cell("b@x.com a@x.com")))["addresses"] == 2
-        assert addresses(account) == ("b@x.com", {"a@x.com": True, "b@x.com": True})
-        assert counts(erp.take_in(cell("b@x.com a@x.com"))) == {"unchanged": 1}
-
-    def test_without_the_right_all_else_is_applied(self, erp, account, supplier):
-        account.email = "old@x.com"
-        account.save()
-        lines = ('120.01;Yeni;"a@x.com,b@x.com"', "120.02;Çam;cam@x.com")
-        both = file(*lines, header="Cari Kodu;Ünvan;E-Posta")
-        result = erp.take_in(both, "--no-addresses")
-        assert counts(result) == {"changed": 1, "new": 1, "addresses": 3}
-        assert len(result["warnings"]) == 1 and "3" in result["warnings"][0]
-        assert addresses(account) == ("old@x.com", {}) and account.title == "Yeni"
-        assert CustomerAccount.objects.get(code="120.02").email == ""
-        assert counts(erp.take_in(both)) == {"unchanged": 2, "addresses": 3}
-
-    def test_changes_stand_apart_from_those_of_the_account(self, erp, account):
-        result = erp.take_in(cell("a@x.com b@x.com", title="Yeni"), "--dry-run")
-        assert [outcome for outcome, _text in told(result)] == ["changed", "address", "address"]
-        assert "a@x.com" not in told(result)[0][1]
-
-    def test_they_are_logged_and_the_old_address_is_told(self, erp, account):
-        erp.take_in(cell("a@x.com b@x.com"))
-        work()
-        assert mail.outbox == []
-        erp.take_in(cell("c@x.com"))
-        work()
-        assert sorted(to for sent in mail.outbox for to in sent.to) == ["a@x.com", "b@x.com"]
-        log = ModelLogEntry.objects.for_instance(account).filter(action="b2b_portal.change_address")
-        changes = [(entry.data["before"], entry.data["after"]) for entry in log.order_by("pk")]
-        assert changes == [("", "a@x.com"), ("a@x.com", "c@x.com")]
-        assert log[0].data["by"].endswith("(command)")
-
-    def test_an_address_that_still_opens_the_account_is_not_told_that_it_does_not(
-        self, erp, account
-    ):
-        erp.take_in(cell("a@x.com b@x.com"))
-        erp.take_in(cell("b@x.com a@x.com"))
-        work()
-        assert mail.outbox == []
-
-    def test_who_is_signed_in_by_an_address_taken_away_is_out_at_once(self, customer, dealer, erp):
-        assert customer.get(STATEMENT).status_code == 200
-        erp.take_in(cell("baska@example.com", dealer.code, dealer.title))
-        assert customer.get(STATEMENT).status_code == 302
-        assert "b2b-bar" not in customer.get(PORTAL).content.decode()
-
-    def test_so_is_a_contact_of_the_erp(self, customer, dealer, erp):
-        erp.take_in(cell(f"{dealer.email} b@x.com", dealer.code, dealer.title))
-        mailbox = PortalSession.objects.get().mailbox
-        mailbox.email = "b@x.com"
-        mailbox.save()
-        assert customer.get(STATEMENT).status_code == 200
-        erp.take_in(cell(dealer.email, dealer.code, dealer.title))
-        assert customer.get(STATEMENT).status_code == 302
-
-
-class TestMissingAccounts:
-    """A movement's account that the portal lacks: refused, or made if asked."""
-
-    FILE = rows(
-        "120.01;Gül Ltd.;05.01.2026;F1;10;",
-        "120.02;;05.01.2026;F2;20;",
-        "120.01;Başka;06.01.2026;F3;30;",
-        header="Cari Kodu;Ünvan;Tarih;Evrak No;Borç;Alacak",
-    )
-
-    def test_is_refused(self, movements):
-        assert [row["line"] for row in movements.refuse(self.FILE)] == [2, 3, 4]
-
-    def test_is_made_and_named_if_asked(self, movements, supplier):
-        result = movements.take_in(self.FILE, "--create-accounts")
-        assert counts(result) == {"new": 3}
-        made = CustomerAccount.objects.order_by("code")
-        assert [(row.code, row.title) for row in made] == [
-            ("120.01", "Gül Ltd."),
-            ("120.02", "120.02"),
-        ]
-        assert [str(row) in text for row, text in zip(made, result["warnings"], strict=True)]
-        assert {row.batch_id for row in made} == {result["batch"]}
-        again = movements.take_in(self.FILE, "--create-accounts")
-        assert counts(again) == {"unchanged": 3} and again["warnings"] == []
-
-    def test_a_dry_run_leaves_none(self, movements):
-        movements.take_in(rows("120.09;05.01.2026;;F0;Fatura;;1;"), "--create-accounts")
-        before = dump()
-        assert len(movements.take_in(self.FILE, "--create-accounts", "--dry-run")["warnings"]) == 2
-        assert dump() == before
-
-    def test_neither_does_a_file_that_is_refused(self, movements):
-        movements.refuse(self.FILE.replace("06.01.2026", "32.01.2026"), "--create-accounts")
-
-    def test_what_is_used_meanwhile_stays_when_the_file_is_discarded(self, movements, supplier):
-        batch = importing.receive(
-            supplier,
-            "entries",
-            io.BytesIO(self.FILE.encode()),
-            profile="general",
-            options={"create_accounts": True},
-        )
-        importing.KINDS["entries"].stage(batch, io.BytesIO(self.FILE.encode()))
-        importing.compare(batch)
-        movements.take_in(rows(INVOICE))
-        importing.discard(batch)
-        assert [account.code for account in CustomerAccount.objects.all()] == ["120.01"]
-
-    def test_what_a_killed_command_left_goes_with_the_next_file(self, movements, supplier):
-        batch = importing.receive(
-            supplier,
-            "entries",
-            io.BytesIO(self.FILE.encode()),
-            profile="general",
-            options={"create_accounts": True},
-            made_at=timezone.now() - timedelta(days=2),
-        )
-        importing.KINDS["entries"].stage(batch, io.BytesIO(self.FILE.encode()))
-        make_account(supplier, code="120.07")
-        movements.take_in(rows("120.07;05.01.2026;;F0;Fatura;;1;"))
-        assert [account.code for account in CustomerAccount.objects.all()] == ["120.07"]
 
 
 class TestByTheWorker:

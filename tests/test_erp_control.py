@@ -292,7 +292,7 @@ def taken_in(supplier, hours, **fields):
     """An import of movements that many hours ago."""
     moment = timezone.now() - timedelta(hours=hours)
     return ImportBatch.objects.create(
-        supplier=supplier, **{"kind": "entries", "applied_at": moment, **fields}
+        supplier=supplier, **{"kind": "entries", "applied_at": moment, "progress": 1, **fields}
     )
 
 
@@ -326,6 +326,7 @@ class TestAge:
             {"undone_at": timezone.now()},
             {"kind": "accounts"},
             {"applied_at": None},
+            {"progress": 0},
         ):
             taken_in(dealer.supplier, 1, **fields)
         taken_in(make_supplier(), 1)

@@ -139,6 +139,7 @@ class TestDays:
         "text",
         [
             *("5.1.2026", "05.01.2026", "05/01/2026", "2026-01-05", "20260105"),
+            *("05-01-2026", "2026/01/05", "2026.01.05", "05.01.26", "5.1.26 14:05"),
             *("05.01.2026 14:05", "05.01.2026 14:05:09", "2026-01-05 00:00:00.000"),
             *("2026-01-05T14:05:09", " 05.01.2026 "),
         ],
@@ -150,7 +151,7 @@ class TestDays:
     @pytest.mark.parametrize(
         "text",
         [
-            *("31.02.2026", "29.02.2025", "2026-13-01", "46022", "05.01.26", "05-01-2026"),
+            *("31.02.2026", "29.02.2025", "2026-13-01", "46022", "05/01/26", "05-01-26"),
             *("31.12.1899", "01.01.2101", "05.01.2026 sabah", "05.01/2026", "٠٥.٠١.٢٠٢٦"),
         ],
     )
@@ -159,6 +160,11 @@ class TestDays:
             movements(f"Cari Kodu;FİŞ TARİHİ;Tutar\n120.01;{text};1\n")
         assert refusal.value.column == "FİŞ TARİHİ"
         assert f"“{text}”" in refusal.value.reason
+
+    @pytest.mark.parametrize(("text", "year"), [("31.12.69", 2069), ("31.12.70", 1970)])
+    def test_two_digits_of_a_year(self, text, year):
+        (movement,) = movements(f"Cari Kodu;Tarih;Tutar\n120.01;{text};1\n")
+        assert movement["booked_on"] == date(year, 12, 31)
 
     def test_a_movement_without_a_day_is_refused(self):
         with pytest.raises(RowRefused) as refusal:

@@ -33,7 +33,10 @@ class UploadForm(forms.Form):
         help_text=_("How the ERP names its columns."),
         widget=forms.Select(attrs={"class": "w-w-full"}),
     )
-    file = forms.FileField(label=_("File"), help_text=_("CSV or Excel (.xlsx), at most 100 MB."))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or Excel (.xlsx); invoices also as XML or ZIP. At most 100 MB."),
+    )
     complete_from = DayField(
         label=_("Complete from"),
         required=False,
@@ -92,7 +95,7 @@ class UploadForm(forms.Form):
     def _check_profile(self, data):
         own = self.own.get(data["profile"])
         if own and (own.supplier, own.kind) != (data["supplier"], data["kind"]):
-            reason = gettext("This profile reads other files: %(kind)s, %(supplier)s.")
+            reason = gettext("This profile is for other files (%(kind)s, %(supplier)s).")
             names = {"kind": own.get_kind_display(), "supplier": own.supplier}
             self.add_error("profile", reason % names)
         elif own:

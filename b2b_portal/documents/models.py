@@ -88,6 +88,11 @@ class Invoice(models.Model):
             return ZERO
         return -self.payable if self.is_credit else self.payable
 
+    @property
+    def falls_due_on(self):
+        """When the ledger has it fall due, by its movement; its own due day where it has none."""
+        return self.due_on if self.entry is None else self.entry.due_on or self.entry.booked_on
+
 
 class InvoiceLine(Line):
     account_path = "invoice__account"

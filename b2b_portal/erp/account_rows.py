@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,14 +13,16 @@ from ..customers.tax_numbers import normalize_tax_number, validate_tax_number
 from ..ledger.drafts import NO_TEXT, is_currency
 from ..money import round_to
 from . import cells
-from .cells import refusal
+from .cells import RowRefused, refusal
 from .control import balance_of
 from .profiles import yes_or_no
 
 TEXTS = ("title", "tax_office", "phone", "city")
 CARD = {"tax_number", "tax_office", "phone", "address", "city", "district", "email"}
 CARD |= {"active", "is_closed", "deleted"}
-BETWEEN = re.compile(r"[\s;,/]+")
+BETWEEN = re.compile(r"[;,/\n\r]+")
+NAMED = re.compile(r"[^<>@]*<([^<>]*)>")  # Ayşe Işık <ayse@firma.com>
+NO_ADDRESS = {"-", "–", "—", "yok"}
 LONGEST_ADDRESS = 254
 
 
@@ -61,10 +64,19 @@ def is_trial_balance(row):
 def record_of(line, supplier, table):
     """The ``AccountRecord`` of a ``reading.Line``; or ``RowRefused``."""
     row = cells.of_line(line)
+    try:
+        return _record_of(line.number, row, supplier, table)
+    except RowRefused as first:
+        reads = [partial(read, row) for read in (_tax_number, _address, _is_closed, _emails)]
+        reads += [partial(_text, row, name) for name in TEXTS]
+        raise cells.all_faults(first, *reads, lambda: _stated(row, supplier, table)) from None
+
+
+def _record_of(number, row, supplier, table):
     tax_number = _tax_number(row)
     code, row_id = _text(row, "code"), _text(row, "id", "external_id")
     record = AccountRecord(
-        line=line.number,
+        line=number,
         headers=row.headers,
         code=code or row_id or tax_number,
         gives_code=bool(code),
@@ -134,7 +146,7 @@ def _is_closed(row):
 def _emails(row):
     """The addresses in the cell, each once, in its order."""
     found = {}
-    for address in filter(None, BETWEEN.split(row.get("email", "").lower())):
+    for address in _addresses(row.get("email", "").lower()):
         try:
             validate_email(address)
         except ValidationError:
@@ -144,6 +156,14 @@ def _emails(row):
             raise refusal(row, "email", _("“%s” is too long.") % address[:40])
         found[address] = None
     return list(found)
+
+
+def _addresses(text):
+    for part in map(str.strip, BETWEEN.split(text)):
+        named = NAMED.fullmatch(part)
+        for address in [named[1].strip()] if named else part.split():
+            if address and address not in NO_ADDRESS:
+                yield address
 
 
 def _stated(row, supplier, table):

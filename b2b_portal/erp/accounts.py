@@ -46,7 +46,7 @@ def stage(batch, stream):
     table = batch.table()
     batch.progress, batch.counts, batch.refused = 0, {"refused": 0}, []
     records, codes, ids = [], {}, {}
-    for line in read(stream, table):
+    for line in read(stream, table, batch.counts):
         batch.progress += 1
         if batch.progress > MOST:
             limit = f"{MOST:,}".replace(",", ".")
@@ -78,9 +78,8 @@ def compare(batch):
 
     May be called again: the accounts may have changed.
     """
-    unreadable = batch.counts["unreadable"]
-    batch.counts = dict.fromkeys(COUNTED, 0) | dict.fromkeys(("unreadable", "refused"), unreadable)
-    batch.refused, batch.warnings, batch.lines = batch.refused[:unreadable], [], []
+    batch.count_anew(*COUNTED)
+    batch.warn_where_empty()
     accounts = accounts_of(batch.supplier)
     found = who_is_who(batch.records, accounts)
     held = {code for code, account in accounts.by_code.items() if account.code == code}
@@ -173,7 +172,7 @@ def _shown(value):
 
 
 def _may_change_addresses(batch):
-    return batch.options.get("addresses", True)
+    return batch.options.get("addresses", False)
 
 
 @transaction.atomic

@@ -8,11 +8,11 @@ from django.utils import timezone
 from .. import conf
 from .models import ImportBatch
 
-_taken_in = Q(kind=ImportBatch.Kind.ENTRIES, undone_at=None)
+_taken_in = Q(kind=ImportBatch.Kind.ENTRIES, undone_at=None, progress__gt=0)
 
 
 def data_as_of(supplier):
-    """When a supplier's movements last came in and were not undone; None for never."""
+    """When a file with rows of a supplier's movements last came in, not undone; None for never."""
     batches = supplier.import_batches.filter(_taken_in)
     return batches.aggregate(at=Max("applied_at"))["at"]
 

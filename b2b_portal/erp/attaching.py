@@ -4,7 +4,8 @@ from collections import defaultdict
 from itertools import chain
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from ..customers.fold import fold_number
 from ..documents.models import Invoice
@@ -18,13 +19,14 @@ KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
 
 
 @transaction.atomic
-def attach(supplier, entries=None, invoices=None):
+def attach(supplier, entries=None, invoices=None, batch=None):
     """Give each invoice the movement that it is, and take from it one that it is no more.
 
     The same account, currency, number (letters and digits alone) and amount with its sign, and for
     an invoice without an ETTN not half a year apart; in force, and no other invoice's. So the
     revision of a reversed movement follows by itself. ``entries``, ``invoices``: what has just come
-    in; without both, all is looked at. Returns how many invoices were given one. Posts nothing.
+    in; without both, all is looked at. ``batch``: is warned of what falls due otherwise than its
+    invoice says. Returns how many invoices were given one. Posts nothing.
     """
     supplier = hold_imports(supplier)
     rows = Invoice.objects.filter(account__supplier=supplier).select_related("entry__reversed_by")
@@ -50,7 +52,24 @@ def attach(supplier, entries=None, invoices=None):
             invoice.entry_id = entry_id
             changed.append(invoice)
     Invoice.objects.bulk_update(changed, ["entry"], batch_size=CHUNK)
-    return sum(invoice.entry_id is not None for invoice in changed)
+    given = [invoice.pk for invoice in changed if invoice.entry_id is not None]
+    if batch:
+        _warn_of_due_days(batch, given)
+    return len(given)
+
+
+def _warn_of_due_days(batch, ids):
+    """The ledger has a movement's own due day: one that tells none falls due on its own day."""
+    earlier = []
+    for part in chunks(ids):
+        rows = Invoice.objects.filter(pk__in=part, entry__due_on=None, is_credit=False)
+        earlier += rows.filter(due_on__gt=F("entry__booked_on")).values_list("number", flat=True)
+    if earlier:
+        reason = _(
+            "%(count)s invoices have a due day and their movement has none, %(no)s first: it falls "
+            "due on its own day. Have the ERP's file of movements say Vade."
+        )
+        batch.warn(reason % {"count": len(earlier), "no": earlier[0]})
 
 
 def movements_of(account_ids):

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from ..money import LIMIT, parse_amount
 
 TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?)?"
-DAY_FIRST = re.compile(rf"(\d{{1,2}})([./])(\d{{1,2}})\2(\d{{4}}){TIME}", re.ASCII)
-YEAR_FIRST = re.compile(rf"(\d{{4}})(-?)(\d{{2}})\2(\d{{2}}){TIME}", re.ASCII)
+DAY_FIRST = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}}){TIME}", re.ASCII)
+SHORT = re.compile(rf"(\d{{1,2}})(\.)(\d{{1,2}})\.(\d{{2}}){TIME}", re.ASCII)
+YEAR_FIRST = re.compile(rf"(\d{{4}})([./-]?)(\d{{2}})\2(\d{{2}}){TIME}", re.ASCII)
 RATE = re.compile(r"[0-9]{1,9}([.,][0-9]{1,8})?")
 HIGHEST_RATE = 10**9
 DAYS = re.compile(r"-[0-9]{1,3}")
 YEARS = range(1900, 2101)
+CENTURY = 70  # two digits of a year: from here on 19…, below 20…
 LONGEST = 40  # characters of an amount or a day worth remembering
 
 
@@ -38,10 +40,29 @@ def refusal(row, name, reason):
 def of_line(line):
     """The cells of a ``reading.Line``; ``RowRefused`` where the row is no row of the table."""
     if line.too_wide:
-        raise RowRefused("", _("The row has more cells than the header."))
+        reason = _(
+            "The row has more cells than the header. A cell that holds a separator must stand "
+            "in quotation marks."
+        )
+        raise RowRefused("", reason)
     if line.error:
         raise RowRefused(line.error, _("The cell holds an Excel error like #REF!."))
     return line.cells
+
+
+def all_faults(first, *reads):
+    """A ``RowRefused`` with all that is wrong with a row, one fault of a column.
+
+    ``first``: what it was refused for; ``reads``: functions that read its parts and may refuse.
+    """
+    found = {first.column: first}
+    for read in reads:
+        try:
+            read()
+        except RowRefused as fault:
+            found.setdefault(fault.column, fault)
+    others = (f"{fault.column}: {fault.reason}" for fault in found.values() if fault is not first)
+    return RowRefused(first.column, " ".join([str(first.reason), *others]))
 
 
 def text(row, name):
@@ -116,16 +137,23 @@ def due(row, since):
     value = row.get("due_on")
     if not value or value == "0":
         return None
-    if since and isinstance(value, str) and DAYS.fullmatch(value):
-        return since - timedelta(days=int(value))
+    if isinstance(value, str) and DAYS.fullmatch(value):
+        return since and since - timedelta(days=int(value))
     return day(row, "due_on")
 
 
 @lru_cache(maxsize=4096)
 def _date_of(text):
-    """The day of 31.12.2026, 31/12/2026, 2026-12-31 or 20261231, with a time or not; else None."""
+    """The day of a text, with a time or not; else None.
+
+    31.12.2026, 31/12/2026, 31-12-2026, 31.12.26, 2026-12-31, 2026/12/31, 2026.12.31 or 20261231.
+    Two digits of a year only between points: elsewhere the first figure may be the month or year.
+    """
     if found := DAY_FIRST.fullmatch(text):
         day, _mark, month, year = found.groups()
+    elif found := SHORT.fullmatch(text):
+        day, _mark, month, year = found.groups()
+        year = int(year) + (1900 if int(year) >= CENTURY else 2000)
     elif found := YEAR_FIRST.fullmatch(text):
         year, _mark, month, day = found.groups()
     else:

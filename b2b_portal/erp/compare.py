@@ -9,7 +9,8 @@ from ..ledger.models import Entry, EntryKind
 from ..ledger.months import closed_until
 from ..tables.formats import format_date
 from . import likeness, made, matching, profiles
-from .models import SOURCE, StagedEntry
+from .changes import changed_fields
+from .models import SHOWN, SOURCE, StagedEntry
 from .records import chunks
 
 Outcome = StagedEntry.Outcome
@@ -21,9 +22,8 @@ def compare(batch):
 
     May be called again: the ledger may have changed. In one transaction.
     """
-    unreadable = batch.counts.get("unreadable", 0)
-    batch.counts = {"unreadable": unreadable, "refused": unreadable}
-    batch.refused, batch.warnings = batch.refused[:unreadable], []
+    batch.count_anew()
+    batch.warn_where_empty()
     made.warn(batch)
     batch.rows.exclude(outcome=Outcome.NEW, entry=None, revision=1).update(
         outcome=Outcome.NEW, entry=None, revision=1, reason=""
@@ -45,7 +45,16 @@ def compare(batch):
     matching.propose(batch, rows, held)
     _closed(batch, rows)
     _decided_before(rows, held)
+    _tell_changes(batch, rows)
     _count(batch)
+
+
+def _tell_changes(batch, rows):
+    changed = rows.filter(outcome=Outcome.CHANGED).select_related("account", "entry__account")
+    for row in changed.order_by("line")[:SHOWN]:
+        texts = (f"{label}: {old} → {new}" for label, old, new in changed_fields(row))
+        name = " ".join(filter(None, [str(row.account), row.document_no]))
+        batch.tell(row.line, "changed", f"{name}: {'; '.join(texts)}")
 
 
 def _count(batch):
@@ -86,10 +95,13 @@ def _warn_of_another_profile(batch):
         kind=batch.kind, applied_at__isnull=False, undone_at=None
     )
     last = before.order_by("applied_at").values_list("profile", flat=True).last()
-    if last and last != batch.profile and last in profiles.names():
+    if not last or last == batch.profile or last not in profiles.names():
+        return
+    in_force = Entry.objects.filter(supplier=batch.supplier, source=SOURCE, reversed_by=None)
+    if in_force.filter(account__in=batch.rows.order_by().values("account")).exists():
         batch.warn(
             _("The last file came by the profile “%s”. Its rows may have other keys: look closely.")
-            % last
+            % profiles.get(last).label
         )
 
 

@@ -23,13 +23,14 @@ class Documents:
 
     def stage(self, batch, stream):
         """Read a file's documents; what cannot be read is ``batch.refused``."""
-        table = batch.table()
-        batch.records, bad = self.read_table(batch.supplier, read(stream, table), table)
+        table, batch.counts = batch.table(), {}
+        lines = read(stream, table, batch.counts)
+        batch.records, bad = self.read_table(batch.supplier, lines, table)
         batch.pdfs = []
         self._staged(batch, bad)
 
     def _staged(self, batch, bad):
-        batch.counts, batch.refused, batch.progress = {}, [], len(batch.records)
+        batch.refused, batch.progress = [], len(batch.records)
         for row in sorted(bad, key=lambda row: row.line):
             batch.refuse(row.line, row.column, row.reason)
         batch.counts["unreadable"] = batch.counts.setdefault("refused", 0)
@@ -68,19 +69,15 @@ class Invoices(Documents):
         """A table, an e-invoice, or a ZIP of e-invoices and PDFs."""
         if not is_archive_or_xml(stream):
             return super().stage(batch, stream)
-        files = read_files(stream, batch.file_name)
+        files, batch.counts = read_files(stream, batch.file_name), {}
         batch.records, bad, batch.pdfs = invoice_records.from_files(batch.supplier, files)
         self._staged(batch, bad)
 
 
 def _show(batch, rows):
-    unreadable = batch.counts["unreadable"]
-    batch.refused = batch.refused[:unreadable]
+    batch.count_anew()
     outcomes = Counter(row.outcome for row in rows)
-    names = ("new", "changed", "unchanged", "matched")
-    batch.counts = {"unreadable": unreadable, "refused": unreadable}
-    batch.counts |= {name: outcomes[name] for name in names}
-    batch.lines, batch.warnings = [], []
+    batch.counts |= {name: outcomes[name] for name in ("new", "changed", "unchanged", "matched")}
     for row in rows:
         if row.outcome == "refused":
             batch.refuse(row.line, row.column, row.reason)

@@ -69,7 +69,7 @@ def apply(batch, *, by=""):
 
 def _attach_invoices(batch):
     accounts = batch.entries.order_by().values_list("account_id", named=True).distinct()
-    attach(batch.supplier, entries=accounts)
+    attach(batch.supplier, entries=accounts, batch=batch)
 
 
 def _lock_all(supplier_id, *querysets):
@@ -94,7 +94,8 @@ def draft_of(row, **fields):
 @transaction.atomic
 def undo(batch, *, by=""):
     """Take back what an applied file did: what it brought is reversed, what it changed or deleted
-    is again as the latest file says that is not undone.
+    is again as the last file that is not undone and brought it new or otherwise has it. A file that
+    repeated it unchanged does not count: nothing is kept of such rows.
 
     What a later file has changed meanwhile stays, and so does what a clerk has reversed. Matches
     are given up; those that the file itself gave up come back with the next file. Closings that the
@@ -182,10 +183,12 @@ def decide(row, decision, *, by=""):
 def _book(row, batch, by):
     known = Entry.objects.filter(supplier=batch.supplier_id, source=SOURCE)
     latest = known.filter(external_id=row.external_id).order_by("-revision").first()
-    entry = draft_of(row, booked_on=open_day(batch.supplier_id, row.booked_on), batch=batch, by=by)
     if row.is_deleted:
         reverse(latest, reason=_("No longer in the ERP's books"), by=by, batch=batch)
-    elif latest:
+        attach(batch.supplier, entries=[latest])
+        return
+    entry = draft_of(row, booked_on=open_day(batch.supplier_id, row.booked_on), batch=batch, by=by)
+    if latest:
         revise(latest, entry)
     else:
         post_all([entry])

@@ -155,6 +155,14 @@ def is_undoable(batch):
     return hasattr(KINDS.get(batch.kind), "undo") and _undoable(batch).exists()
 
 
+def later_files(batch):
+    """Numbers of the imports of movements that came after one and are not undone, rising."""
+    later = batch.supplier.import_batches.filter(
+        kind=batch.kind, undone_at=None, applied_at__gt=batch.applied_at
+    )
+    return list(later.order_by("applied_at").values_list("pk", flat=True))
+
+
 def _undoable(batch):
     return _waiting(batch, State.APPLIED, or_given_up=(State.UNDOING,))
 

@@ -204,7 +204,10 @@ def _of_xml(supplier, accounts, data, number, name):
     values = {field: value for field, value in values.items() if value is not None} | SAID
     values["account"] = _account_of(invoice, sign, accounts.by_number(party))
     lines = [fitted(InvoiceLine, vars(line), invoice.currency) for line in invoice.lines]
-    return Record(number, values, lines, name, data, invoice.warnings)
+    warnings = invoice.warnings
+    if invoice.rate is None and "TRY" == supplier.currency != invoice.currency:
+        warnings += (_("It is in %s and tells no rate.") % invoice.currency,)
+    return Record(number, values, lines, name, data, warnings)
 
 
 def _account_of(invoice, sign, accounts):

@@ -48,7 +48,7 @@ def apply(supplier, rows, batch=None, by=""):
     for row in rows:
         if row.record.xml and row.after:
             keep(row.after, InvoiceFile.Kind.XML, row.record.xml)
-    attach(supplier, invoices=invoices)
+    attach(supplier, invoices=invoices, batch=batch)
     if supplier.posts_invoices:
         post(rows, batch=batch, by=by)
 

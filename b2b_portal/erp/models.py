@@ -29,6 +29,11 @@ COUNTS = {
     "addresses": _("changes of addresses"),
     "refused": _("refused"),
 }
+PASSED_OVER = {
+    "totals": _("totals rows"),
+    "headers": _("repeated headers"),
+    "zeros": _("rows of 0"),
+}
 
 
 class ImportBatch(models.Model):
@@ -98,6 +103,27 @@ class ImportBatch(models.Model):
         """How its rows are read: the profile's ``Table`` for this kind of file."""
         return profiles.get(self.profile, self.supplier).table(self.kind)
 
+    @property
+    def state_label(self):
+        """Its state for people: what has refused rows awaits nobody's approval."""
+        is_refused = self.state == self.State.READ and self.counts.get("refused")
+        return _("rows are refused") if is_refused else self.get_state_display()
+
+    def count_anew(self, *names):
+        """Forget what a comparison has found; what the reading of the file found stays. Unsaved.
+
+        ``names``: of the counts that begin at 0.
+        """
+        unreadable = self.counts.get("unreadable", 0)
+        passed = {name: self.counts[name] for name in PASSED_OVER if name in self.counts}
+        self.counts = dict.fromkeys(names, 0) | passed
+        self.counts |= {"unreadable": unreadable, "refused": unreadable}
+        self.refused, self.warnings, self.lines = self.refused[:unreadable], [], []
+
+    def warn_where_empty(self):
+        if not self.progress:
+            self.warn(_("The file has a header and no rows."))
+
     def refuse(self, line, column, reason):
         """Note a row that cannot be taken in; unsaved."""
         self.counts["refused"] = self.counts.get("refused", 0) + 1
@@ -134,12 +160,18 @@ class ImportBatch(models.Model):
         import_applied.send(ImportBatch, batch=self, by=by)
 
     def summary(self):
-        """The counts in words: "3 new, 1 changed, …"."""
-        return ", ".join(
+        """The counts in words: "3 new, 1 changed, …; passed over: 1 totals rows"."""
+        said = ", ".join(
             f"{self.counts.get(name, 0)} {label}"
             for name, label in COUNTS.items()
             if self.counts.get(name) or name in ALWAYS_SAID
         )
+        passed = ", ".join(
+            f"{self.counts[name]} {label}"
+            for name, label in PASSED_OVER.items()
+            if self.counts.get(name)
+        )
+        return f"{said}; {_('passed over')}: {passed}" if passed else said
 
     def warn(self, text):
         if len(self.warnings) < SHOWN:
@@ -264,6 +296,11 @@ class StagedEntry(models.Model):
     def is_ours(self):
         """Whether what is there is a posting of the portal's own: this row is probably the same."""
         return bool(self.entry) and self.entry.source != SOURCE
+
+    @property
+    def came_back(self):
+        """Whether another row has brought the payment back that this undecided one may be."""
+        return self.is_ours and not self.decision and hasattr(self.entry, "erp_match")
 
 
 class EntryMatch(models.Model):

@@ -5,8 +5,11 @@ from django.utils.translation import gettext as _
 from ..ledger.models import EntryKind
 from ..money import ZERO, round_to
 from . import cells
-from .cells import refusal
+from .cells import RowRefused, refusal
+from .control import balance_of
 from .profiles import says_yes
+
+FIGURES = ("debit", "credit", "amount", "fx_debit", "fx_credit", "fx_amount")
 
 
 def movement_of(row, supplier, accounts, table):
@@ -16,7 +19,36 @@ def movement_of(row, supplier, accounts, table):
     A row in foreign currency moves the books' currency too, by its own local amount or else by its
     rate.
     """
-    account = accounts.of_row(row)
+    try:
+        account, booked_on = accounts.of_row(row), _booked_on(row)
+        money, due_on = _money(row, supplier, table), cells.due(row, booked_on)
+    except RowRefused as first:
+        raise cells.all_faults(
+            first,
+            lambda: accounts.of_row(row),
+            lambda: _booked_on(row),
+            lambda: cells.due(row, None),
+            lambda: _money(row, supplier, table),
+        ) from None
+    return {
+        "account": account,
+        **money,
+        "booked_on": booked_on,
+        "due_on": due_on,
+        "document_no": document_no(row),
+        "description": row.get("description", ""),
+    }
+
+
+def _booked_on(row):
+    booked_on = cells.day(row, "booked_on")
+    if booked_on is None:
+        raise refusal(row, "booked_on", _("A movement needs its date."))
+    return booked_on
+
+
+def _money(row, supplier, table):
+    """What a row moves, and by which word of the ERP's."""
     currency = _currency(row, supplier, table)
     local = _signed(row, table, "")
     amount, base, rate = local, None, None
@@ -28,21 +60,13 @@ def movement_of(row, supplier, accounts, table):
             amount, base = _foreign(row, table, local, kind, currency), local or None
         if base is None and rate:
             base = round_to(amount * rate, supplier.currency)
-    booked_on = cells.day(row, "booked_on")
-    if booked_on is None:
-        raise refusal(row, "booked_on", _("A movement needs its date."))
     return {
-        "account": account,
         "currency": currency,
         "amount": amount,
         "base_amount": base,
         "rate": rate,
         "kind": kind,
         "source_kind": word,
-        "booked_on": booked_on,
-        "due_on": cells.due(row, booked_on),
-        "document_no": document_no(row),
-        "description": row.get("description", ""),
     }
 
 
@@ -53,6 +77,18 @@ def document_no(row):
         or row.get("series", "") + row.get("number", "")
         or row.get("reference", "")
     )
+
+
+def says_nothing(row, fields, table):
+    """Whether a row's figures are there and all 0. ``fields``: of ``movement_of``.
+
+    Not of a balance brought forward that stands in the column of balances alone.
+    """
+    if fields["amount"] or fields["base_amount"]:
+        return False
+    if not any(row.get(name, "") != "" for name in FIGURES):
+        return False
+    return fields["kind"] != EntryKind.OPENING or not balance_of(row, table)
 
 
 def _currency(row, supplier, table):

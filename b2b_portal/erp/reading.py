@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, count
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ..exceptions import FileRefused, HeaderNotFound
 from .sheets import Workbook, blocks, take, text
+from .totals import passed_over
 
 HEADER_WITHIN = 30  # rows of help text a header may hide below
 SEPARATORS = ";\t,"
@@ -21,6 +23,8 @@ CHUNK = 2**20
 LONGEST_LINE = 2**20  # characters
 WIDEST_HEADER = 1000  # columns
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
+LEADING = ("booked_on", "issued_on", "ordered_on", "code")  # a row of the table has one of them
 
 
 class Line(NamedTuple):
@@ -45,53 +49,69 @@ class Cells(dict):
     __slots__ = ("headers",)
 
 
-def read(stream, table):
+def read(stream, table, counts=None):
     """The data rows (``Line``) below the header of a seekable binary stream, one at a time.
 
-    ``table``: the profile's ``Table``. Empty rows are left out. Raises ``FileRefused``, also while
+    ``table``: the profile's ``Table``; ``counts``: a dict in which what is passed over
+    (``totals.passed_over``) is counted. Empty rows are left out. Raises ``FileRefused``, also while
     reading, where the file is no table or no row has the headers that the profile requires.
     """
+    counts = {} if counts is None else counts
     if _is_workbook(stream):
-        return _of_workbook(Workbook(stream), table)
-    return _of_text(stream, _encoding(stream), table)
+        return _of_workbook(Workbook(stream), table, counts)
+    return _of_text(stream, _encoding(stream), table, counts)
 
 
 def first_rows(stream):
     """The rows among which a header is looked for, as lists of stripped texts; or ``FileRefused``.
 
-    Of a text's separators the one that makes most columns, of a workbook's sheets the fullest.
+    An empty row is an empty list, so that the first one is line 1. Of a text's separators the one
+    that makes most columns, of a workbook's sheets the fullest.
     """
     if _is_workbook(stream):
         tables = [take(rows, HEADER_WITHIN) for rows, _errors in Workbook(stream).sheets()]
         rows = max(tables, key=lambda rows: sum(map(len, rows)), default=[])
     else:
         with _decoded(stream, _encoding(stream)) as decoded:
-            lines = list(filter(str.strip, _top(decoded)))
+            lines = _top(decoded)
         tables = [[_split(line, separator) for line in lines] for separator in SEPARATORS]
-        rows = max(tables, key=lambda rows: median([0, *map(len, rows)]))
+        rows = max(tables, key=lambda rows: median([0, *(len(row) for row in rows if any(row))]))
     texts = [[text(cell) for cell in row] for row in rows]
-    return [row for row in texts if any(row)]
+    texts = [row if any(row) else [] for row in texts]
+    while texts and not texts[-1]:
+        texts.pop()
+    if not texts:
+        raise _empty()
+    return texts
+
+
+def _empty():
+    return FileRefused(_("The file is empty."))
 
 
 def _is_workbook(stream):
     """Whether this is a ZIP and not a text; ``FileRefused`` where it is surely neither."""
     stream.seek(0)
-    start = stream.read(8)
+    start = stream.read(512)
     if start.startswith(b"%PDF"):
         raise FileRefused(_("This is a PDF. Save the table as CSV or Excel (.xlsx)."))
     if start == OLE:
         reason = _("This is an old or encrypted Excel file. Save it as .xlsx without a password.")
         raise FileRefused(reason)
+    if MARKUP.match(start):
+        reason = _("This is a web page or XML under another name. Save it in Excel as .xlsx.")
+        raise FileRefused(reason)
     return start.startswith(b"PK")
 
 
 def _encoding(stream):
-    """UTF-8 where the whole stream is that, else Windows-1254."""
+    """UTF-8 where the whole stream is that, else Windows-1254; ``FileRefused`` of an empty one."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
-    encoding = "utf-8-sig"
+    encoding, is_empty = "utf-8-sig", True
     stream.seek(0)
     while True:
         chunk = stream.read(CHUNK)
+        is_empty = is_empty and not chunk.removeprefix(codecs.BOM_UTF8).strip()
         if b"\x00" in chunk:
             reason = _("This is neither a CSV nor an Excel (.xlsx) file, or it is damaged.")
             raise FileRefused(reason)
@@ -101,10 +121,12 @@ def _encoding(stream):
             except UnicodeDecodeError:
                 encoding = "cp1254"
         if not chunk:
+            if is_empty:
+                raise _empty()
             return encoding
 
 
-def _of_text(stream, encoding, table):
+def _of_text(stream, encoding, table, counts):
     with _decoded(stream, encoding) as decoded:
         top = _top(decoded)
         search = _Search(table)
@@ -115,7 +137,7 @@ def _of_text(stream, encoding, table):
                     rest = iter(partial(decoded.readline, LONGEST_LINE), "")
                     lines = _whole(chain(top[at + 1 :], rest))
                     rows = csv.reader(lines, delimiter=separator, strict=True)
-                    yield from _text_lines(rows, header, at + 2)
+                    yield from _text_lines(rows, header, at + 2, counts)
                     return
         raise search.failed()
 
@@ -152,8 +174,9 @@ def _whole(lines):
         yield line
 
 
-def _text_lines(rows, header, first):
+def _text_lines(rows, header, first, counts):
     width, pick, cells_of = header.width, itemgetter(*header.indexes, 0), header.cells_of
+    leading = header.leading
     begins = first
     try:
         for row in rows:
@@ -161,33 +184,45 @@ def _text_lines(rows, header, first):
             if any(row):
                 if len(row) < width:
                     row += [""] * (width - len(row))
-                yield Line(begins, cells_of(pick(row)), any(row[width:]))
+                cells = cells_of(pick(row))
+                if cells[leading][:1].isdigit() or not (what := passed_over(cells, row)):
+                    yield Line(begins, cells, any(row[width:]))
+                else:
+                    counts[what] = counts.get(what, 0) + 1
             begins = first + rows.line_num
     except csv.Error:
         reason = _("Line %s cannot be read as CSV. Is a quotation mark left open?")
         raise FileRefused(reason % begins) from None
 
 
-def _of_workbook(workbook, table):
-    search = _Search(table)
+def _of_workbook(workbook, table, counts):
+    search, is_empty = _Search(table), True
     for rows, errors in workbook.sheets():
         top = take(rows, HEADER_WITHIN)
+        is_empty = is_empty and not any(map(any, top))
         for at, row in enumerate(top):
             if header := search.header([text(cell) for cell in row]):
-                yield from _sheet_lines(chain(top[at + 1 :], rows), header, at + 2, errors)
+                lines = _sheet_lines(chain(top[at + 1 :], rows), header, at + 2, errors, counts)
+                yield from lines
                 return
-    raise search.failed()
+    raise _empty() if is_empty else search.failed()
 
 
-def _sheet_lines(rows, header, first, errors):
+def _sheet_lines(rows, header, first, errors, counts):
     numbers = count(first)
     empty = [""] * header.width
-    cells_of = header.cells_of
+    cells_of, leading = header.cells_of, header.leading
     for block in blocks(rows, header.indexes, header.fields):
         for (row, values), number in zip(block, numbers):
             error = header.over(errors[number]) if number in errors else ""
             if row != empty or error:
-                yield Line(number, cells_of(values), False, error)
+                cells = cells_of(values)
+                told = cells[leading]
+                is_plain = not isinstance(told, str) or told[:1].isdigit()
+                if is_plain or not (what := passed_over(cells, map(text, row))):
+                    yield Line(number, cells, False, error)
+                else:
+                    counts[what] = counts.get(what, 0) + 1
 
 
 class _Search:
@@ -220,6 +255,7 @@ class _Header:
     def __init__(self, cells, fields):
         self.width = len(cells)
         self.names = list(fields)
+        self.leading = next((name for name in LEADING if name in fields), self.names[0])
         self.cells = cells
         self.headers = {name: cells[indexes[0]].strip() for name, indexes in fields.items()}
         further = [(name, index) for name, indexes in fields.items() for index in indexes[1:]]

@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -99,9 +100,13 @@ def read_documents(lines, supplier, day, parse, record_of):
         key = None
         try:
             row = cells.of_line(line)
-            account, number = accounts.of_row(row), cells.number_of(row)
-            key = account.pk, fold_number(number)
-            values, head = parse(row)
+            try:
+                account, number = accounts.of_row(row), cells.number_of(row)
+                key = account.pk, fold_number(number)
+                values, head = parse(row)
+            except RowRefused as first:
+                reads = (accounts.of_row, cells.number_of, parse)
+                raise cells.all_faults(first, *(partial(read, row) for read in reads)) from None
             same = (
                 one for one in reversed(documents[key]) if are_near(one.head.get(day), head[day])
             )

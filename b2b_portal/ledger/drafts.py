@@ -76,12 +76,14 @@ def draft(
     return entry
 
 
-def complete(row):
+def complete(row, *, may_be_zero=False):
     """Check a row that has the fields of an ``Entry`` and work out its hash and its search text.
 
-    Returns its ``content``. Raises ``InvalidEntry``.
+    ``may_be_zero``: of a row that is never posted. Returns its ``content``. Raises ``InvalidEntry``.
     """
     _check(row)
+    if not (row.amount or row.base_amount or may_be_zero):
+        raise InvalidEntry(_("A movement of 0 moves nothing."))
     values = content(row)
     row.search_text = fold(row.document_no, row.description)
     row.content_hash = content_hash(row, values)
@@ -107,8 +109,6 @@ def _check(entry):
         entry.base_amount = exact(entry.base_amount, entry.account.supplier.currency)
     if entry.rate is not None:
         entry.rate = exact(entry.rate, field="rate")
-    if not entry.amount and not entry.base_amount:
-        raise InvalidEntry(_("A movement of 0 moves nothing."))
     for text, limit in zip(_texts(entry), LIMITS):
         if not isinstance(text, str) or len(text) > limit or NO_TEXT.search(text):
             _refuse_text(text, limit)

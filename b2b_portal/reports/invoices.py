@@ -74,7 +74,7 @@ class InvoicesReport(Report):
                 for key, value in values.items():
                     total[key] = total.get(key, ZERO) + (value or ZERO)
             has_minus = has_minus or values["payable"] < 0
-            head = (invoice.issued_on, invoice.number, kind_of(invoice), invoice.due_on)
+            head = (invoice.issued_on, invoice.number, kind_of(invoice), invoice.falls_due_on)
             rows.append(Row((*head, *values.values()), standing.marks(invoice), link(invoice.pk)))
         return Table(
             title=self.title,
@@ -135,7 +135,7 @@ def _invoices(account, params, standing):
         account=account, currency=params["currency"], **within("issued_on", params)
     )
     products = products_of(InvoiceLine, "invoice", account, params)
-    for invoice in invoices.order_by("-issued_on", "-id").iterator():
+    for invoice in invoices.select_related("entry").order_by("-issued_on", "-id").iterator():
         words = invoice.number, kind_of(invoice), products[invoice.pk]
         if standing.fits(invoice) and params["found"](*words):
             yield invoice

@@ -36,7 +36,7 @@ class WithFiguresMixin:
 
 
 class ControlIndexView(WithFiguresMixin, views.IndexView):
-    page_title = _("Balances that differ from the ERP's")
+    page_title = _("Balances that differ")
     title_value = staticmethod(lambda row: str(row.account))
 
     def own(self, queryset):

@@ -16,7 +16,7 @@ from .acts import ActView
 from .cells import AmountColumn, TextColumn, unbroken
 from .documents import ACCOUNT, ACCOUNT_EXPORT, ACCOUNT_HEADINGS, PaymentIndexView, PaymentViewSet
 from .filters import HeldFilterSet, UnmatchedFilterSet
-from .import_lists import changes, there_now
+from .import_lists import changes, reason_of, there_now
 from .viewsets import READ, PortalViewSet
 
 DECIDED = "b2b_portal.decide_row"
@@ -55,6 +55,9 @@ class HeldInspectView(HeldRowsMixin, views.InspectView):
     decide_url_name = None
     labels = {"there_now": _("There now"), "changes": _("What changes")}
 
+    def get_reason_display_value(self):
+        return reason_of(self.object)
+
     def get_there_now_display_value(self):
         return there_now(self.object)
 
@@ -71,7 +74,7 @@ class HeldInspectView(HeldRowsMixin, views.InspectView):
             buttons=[
                 (decision, label)
                 for decision, label in BUTTONS.items()
-                if open_to and (decision != Decision.SAME or row.is_ours)
+                if open_to and (decision != Decision.SAME or row.is_ours and not row.came_back)
             ],
             decide_url=reverse(self.decide_url_name, args=[row.pk]),
             **kwargs,
@@ -112,10 +115,10 @@ class HeldViewSet(PortalViewSet):
         AmountColumn("amount", label=_("Amount")),
         TextColumn("currency", label=_("Currency")),
         TextColumn("there_now", accessor=there_now, label=_("There now")),
-        "reason",
+        TextColumn("reason", accessor=reason_of, label=_("Reason")),
         TextColumn("get_decision_display", label=_("Decision"), sort_key="decision"),
     ]
-    list_select_related = ["account__supplier", "entry"]
+    list_select_related = ["account__supplier", "entry__erp_match"]
     search_fields = ["search_text", "account__search_text"]
     filterset_class = HeldFilterSet
     list_export = [
@@ -159,7 +162,7 @@ class HeldViewSet(PortalViewSet):
 
 
 class UnmatchedIndexView(PaymentIndexView):
-    page_title = _("Collections the ERP has not brought back")
+    page_title = _("Not back from the ERP")
 
     def own(self, queryset):
         suppliers = suppliers_of(self.request.user)

@@ -25,6 +25,18 @@ from .reversing import ReverseView, is_reversible, with_currency
 from .viewsets import READ, PortalViewSet
 
 POSTED = "b2b_portal.post"
+SOURCES = {
+    "erp": "ERP",
+    "invoice": pgettext_lazy("b2b_portal", "Invoice"),
+    "manual": _("entered by hand"),
+    "portal": _("online payment"),
+    "reversal": _("Reversal"),
+}
+
+
+def source_of(entry):
+    """Where a movement comes from; an agency's own source stays as it is written."""
+    return SOURCES.get(entry.source, entry.source)
 
 
 class EntryIndexView(views.IndexView):
@@ -89,6 +101,9 @@ class EntryInspectView(views.InspectView):
     def get_credit_display_value(self):
         return self._amount(self.object.credit)
 
+    def get_source_display_value(self):
+        return source_of(self.object)
+
     def get_open_display_value(self):
         return format_amount(posting.residual(self.object), self.object.currency)
 
@@ -133,7 +148,7 @@ class EntryViewSet(PortalViewSet):
         AmountColumn("debit", label=_("Debit"), zero=False),
         AmountColumn("credit", label=_("Credit"), zero=False),
         TextColumn("currency", label=_("Currency")),
-        TextColumn("source", label=_("Source")),
+        TextColumn("source", accessor=source_of, label=_("Source")),
         StatusFlagColumn(
             "reversed",
             label="",

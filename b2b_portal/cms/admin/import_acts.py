@@ -14,6 +14,7 @@ MAPPED = "b2b_portal.map_columns"
 APPLYING = "b2b_portal.apply_import"
 DISCARDED = "b2b_portal.discard_import"
 UNDOING = "b2b_portal.undo_import"
+NAMED = 5  # of the later files
 
 
 class BatchActView(ActView):
@@ -60,12 +61,27 @@ class UndoView(BatchActView):
     def act(self, data, by):
         importing.enqueue_undo(self.object, by=by)
         log(self.object, UNDOING)
-        return _("%(file)s is being undone.") % {"file": self.object}, self.object
+        done = _("%(file)s is being undone.") % {"file": self.object}
+        return " ".join(filter(None, [done, self.later()])), self.object
+
+    def later(self):
+        """What to do where files came after this one: those that repeated a row left no trace."""
+        numbers = importing.later_files(self.object)
+        if not numbers:
+            return ""
+        named = ", ".join(map(str, numbers[-NAMED:]))
+        return _(
+            "Later files came after this one (%(count)s, the last by number: %(numbers)s): take in "
+            "the latest file again afterwards."
+        ) % {"count": len(numbers), "numbers": named}
 
     def get_context_data(self, **kwargs):
         batch = self.object
         return super().get_context_data(
-            applied_at=format_moment(batch.applied_at), summary=batch.summary(), **kwargs
+            applied_at=format_moment(batch.applied_at),
+            summary=batch.summary(),
+            later=self.later(),
+            **kwargs,
         )
 
 

@@ -8,12 +8,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ...erp.changes import changed_fields
 from ...erp.compare import missing
 from ...erp.models import COUNTS, SHOWN, ImportBatch, StagedEntry
-from ...ledger.content import FIELDS, content
-from ...ledger.models import Entry
 from ...money import format_amount
-from .cells import AmountColumn, FigureColumn, LinkColumn, TextColumn, write, write_field
+from .cells import AmountColumn, FigureColumn, LinkColumn, TextColumn, write_field
 
 State, Outcome = ImportBatch.State, StagedEntry.Outcome
 URGENT = (Outcome.HELD, Outcome.CHANGED, Outcome.DELETED)
@@ -44,7 +43,7 @@ def listings(batch):
         for outcome in CALM:
             found.append(_of_rows(batch, outcome))
     elif batch.applied_at:
-        held = batch.rows.select_related("account", "entry")
+        held = batch.rows.select_related("account", "entry__erp_match")
         found.append(Listing("held", COUNTS["held"], held.count(), DECIDED, held))
         entries = batch.entries.select_related("account").order_by("pk")
         found.append(Listing("movements", _("movements"), entries.count(), ENTRY, entries))
@@ -60,13 +59,19 @@ def _of_texts(batch):
         ("warnings", _("warnings"), WARNING),
         ("lines", _("rows"), LINES),
     ):
+        if name == "lines" and batch.state == State.READ and batch.kind == ImportBatch.Kind.ENTRIES:
+            continue  # its rows stand below
         rows = getattr(batch, name)
         texts.append(Listing(name, label, len(rows), columns, rows, len(rows) == SHOWN))
     return texts
 
 
 def _of_rows(batch, outcome):
-    rows = batch.rows.filter(outcome=outcome).select_related("account", "entry").order_by("line")
+    rows = (
+        batch.rows.filter(outcome=outcome)
+        .select_related("account", "entry__erp_match")
+        .order_by("line")
+    )
     columns = COLUMNS.get(outcome, ROW)
     return Listing(outcome.value, outcome.label, batch.counts.get(outcome, 0), columns, rows)
 
@@ -96,30 +101,21 @@ def changes(row):
     """What a row says otherwise than the movement that is there: old → new, one a line."""
     if not row.entry or row.is_ours:
         return ""
-    pairs = zip(FIELDS, content(row.entry), content(row))
-    return format_html_join(
-        "",
-        "<div>{}: {} → {}</div>",
-        (
-            (label_of(name), written(row.entry, name) or "—", written(row, name) or "—")
-            for name, old, new in pairs
-            if old != new
-        ),
-    )
+    return format_html_join("", "<div>{}: {} → {}</div>", changed_fields(row))
 
 
-def label_of(name):
-    return capfirst(Entry._meta.get_field(name).verbose_name)
+def reason_of(row):
+    """Why a row was held, and what has happened to the payment since."""
+    return f"{row.reason} {_('It has come back by another row.')}" if row.came_back else row.reason
 
 
-def written(row, name):
-    if name == "account_id":
-        return row.account
-    if name == "base_amount":  # not in the row's own currency
-        return write(row.base_amount)
-    return write_field(row, name)
+def kind_of(row):
+    """The ERP's word and what it stands for."""
+    kind = capfirst(row.get_kind_display())
+    return f"{row.source_kind} ({kind})" if row.source_kind else kind
 
 
+OUTCOMES = COUNTS | {"address": _("change of address")}
 LINE = FigureColumn("line", label=_("Line"))
 ACCOUNT = TextColumn("account", label=pgettext_lazy("b2b_portal", "Account"))
 DOCUMENT = TextColumn("document_no", label=_("Document no"))
@@ -134,9 +130,17 @@ MOVEMENT = [
 ]
 AMOUNT = TextColumn("amount", accessor=with_currency, label=_("Amount"))
 ENTRY = [LinkColumn("booked_on", entry_url, label=_("Date")), *MOVEMENT[1:]]
-ROW = [LINE, *MOVEMENT]
+ROW = [
+    LINE,
+    *MOVEMENT[:3],
+    TextColumn("kind", accessor=kind_of, label=_("Kind")),
+    TextColumn("description", label=_("Description")),
+    TextColumn("due_on", label=_("Due")),
+    *MOVEMENT[4:],
+]
 THERE_NOW = TextColumn("entry", accessor=there_now, label=_("There now"))
 REASON = TextColumn("reason", label=_("Reason"))
+HELD_REASON = TextColumn("reason", accessor=reason_of, label=_("Reason"))
 COLUMNS = {
     Outcome.CHANGED: [
         LINE,
@@ -146,13 +150,13 @@ COLUMNS = {
     ],
     Outcome.DELETED: [LINE, ACCOUNT, THERE_NOW],
     Outcome.MATCHED: [LINE, *MOVEMENT[:3], AMOUNT, THERE_NOW],
-    Outcome.HELD: [LINE, *MOVEMENT[:3], AMOUNT, THERE_NOW, REASON],
+    Outcome.HELD: [LINE, *MOVEMENT[:3], AMOUNT, THERE_NOW, HELD_REASON],
 }
 DECIDED = [
     LinkColumn("booked_on", held_url, label=_("Date")),
     *MOVEMENT[1:3],
     AMOUNT,
-    REASON,
+    HELD_REASON,
     TextColumn("get_decision_display", label=_("Decision")),
 ]
 REFUSED = [LINE, TextColumn("column", label=_("Column")), REASON]
@@ -161,7 +165,7 @@ LINES = [
     LINE,
     TextColumn(
         "outcome",
-        accessor=lambda line: COUNTS.get(line["outcome"], line["outcome"]),
+        accessor=lambda line: OUTCOMES[line["outcome"]],
         label=_("Outcome"),
     ),
     TextColumn("text", label=_("What it says")),

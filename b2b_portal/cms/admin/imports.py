@@ -4,7 +4,7 @@ from django.contrib.admin.utils import quote
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import StatusTagColumn, Table
@@ -76,6 +76,9 @@ class ImportInspectView(views.InspectView):
             return profiles.get(self.object.profile, self.object.supplier).label
         except FileRefused:
             return self.object.profile
+
+    def get_state_display_value(self):
+        return capfirst(self.object.state_label)
 
     def get_progress_display_value(self):
         return self.progress
@@ -157,7 +160,7 @@ class ImportViewSet(PortalViewSet):
     inspect_view_class = ImportInspectView
     list_display = [
         "file_name",
-        StatusTagColumn("get_state_display", label=_("State"), sort_key="state"),
+        StatusTagColumn("state_label", label=_("State"), sort_key="state"),
         "kind",
         TextColumn("supplier", label=_("Supplier")),
         TextColumn("made_at", label=_("Received"), sort_key="made_at"),

@@ -185,7 +185,10 @@ def get(name, supplier=None):
     if own:
         return Profile.from_data(name, _mapped(own))
     if name not in names():
-        raise FileRefused(f"{name}: {', '.join(names())}")
+        of_supplier = supplier.import_profiles.values_list("name", flat=True) if supplier else ()
+        known = ", ".join([*names(), *of_supplier])
+        reason = _("There is no profile “%(name)s”. There are: %(known)s.")
+        raise FileRefused(reason % {"name": name, "known": known})
     return Profile.from_data(name, _data(name))
 
 

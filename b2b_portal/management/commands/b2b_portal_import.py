@@ -1,5 +1,6 @@
 import getpass
 import json
+from argparse import BooleanOptionalAction
 from datetime import date
 from pathlib import Path
 
@@ -41,10 +42,10 @@ class Command(BaseCommand):
             help="make the accounts that movements name and the portal lacks",
         )
         parser.add_argument(
-            "--no-addresses",
-            action="store_false",
-            dest="addresses",
-            help="leave the e-mail addresses of accounts as they are",
+            "--addresses",
+            action=BooleanOptionalAction,
+            default=False,
+            help="also apply changes of the accounts' e-mail addresses: who may sign in",
         )
 
     def handle(self, *, kind, file, supplier, dry_run, json, **options):
@@ -63,7 +64,7 @@ class Command(BaseCommand):
                     kind,
                     stream,
                     dry_run=dry_run,
-                    by=f"{getpass.getuser()} (command)",
+                    by=_("%s (command)") % getpass.getuser(),
                     file_name=file.name[:250],
                     options={name: options[name] for name in OPTIONS},
                     **{name: options[name] for name in names},

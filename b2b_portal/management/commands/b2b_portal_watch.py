@@ -57,7 +57,7 @@ class Command(BaseCommand):
                     stream,
                     **fields,
                     file_name=path.name[:250],
-                    by=f"{getpass.getuser()} (folder)",
+                    by=_("%s (folder)") % getpass.getuser(),
                 )
         except (OSError, B2BPortalError) as error:
             problem = str(error)
