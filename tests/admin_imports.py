@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from decimal import Decimal
 
 import pytest
 import xlsxwriter
@@ -10,9 +11,7 @@ from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from wagtail.models import ModelLogEntry
 
-from b2b_portal.models import (
-    ImportBatch,
-)
+from b2b_portal.models import ImportBatch, Payment
 from b2b_portal.testing.factories import make_account, make_entry, make_supplier
 from b2b_portal.testing.worker import work
 
@@ -118,7 +117,7 @@ def paid(account, amount="250", on=date(2026, 1, 5)):
     return Payment.objects.create(
         account=account,
         currency="TRY",
-        amount=D(amount),
+        amount=Decimal(amount),
         gateway="iyzico",
         language="tr",
         state="paid",

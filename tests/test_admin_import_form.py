@@ -100,8 +100,10 @@ class TestFirstRows:
             ("a;b\n1,5;2,5\n", [["a", "b"], ["1,5", "2,5"]]),
             ("a\tb\n1,5\t2\n", [["a", "b"], ["1,5", "2"]]),
             ("a,b\n1.5,2\n", [["a", "b"], ["1.5", "2"]]),
-            ("Liste, 2026\n\na;b;c\n1;;3\n", [["Liste, 2026"], ["a", "b", "c"], ["1", "", "3"]]),
-            ("\n\n", []),
+            (
+                "Liste, 2026\n\na;b;c\n1;;3\n",
+                [["Liste, 2026"], [], ["a", "b", "c"], ["1", "", "3"]],
+            ),
         ],
     )
     def test_of_a_text(self, text, rows):
@@ -111,7 +113,7 @@ class TestFirstRows:
         data = "Müşteri;Gün\n".encode("cp1254")
         assert first_rows(io.BytesIO(data)) == [["Müşteri", "Gün"]]
 
-    @pytest.mark.parametrize("data", [b"%PDF-1.7", b"PK\x03\x04x", b"a\x00b", b"a;\x81\n"])
+    @pytest.mark.parametrize("data", [b"%PDF-1.7", b"PK\x03\x04x", b"a\x00b", b"a;\x81\n", b"\n\n"])
     def test_of_no_table(self, data):
         with pytest.raises(FileRefused):
             first_rows(io.BytesIO(data))

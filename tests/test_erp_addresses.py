@@ -24,7 +24,7 @@ GUL = f"120.01;Gül Ltd.;{VKN};Konak;gul@example.com;0232 1;Çarşı Cad. 5;Kona
 
 @pytest.fixture
 def erp(supplier, tmp_path):
-    return Erp(supplier, tmp_path, "accounts", "--addresses")
+    return Erp(supplier, tmp_path, "accounts")
 
 
 def file(*lines, header=HEADER):
@@ -101,8 +101,9 @@ class TestAddresses:
         (row,) = erp.refuse(cell(emails))
         assert row["column"] == "E-Posta"
 
-    def test_are_left_alone_where_nobody_asks_for_them(self, supplier, account, tmp_path):
-        result = Erp(supplier, tmp_path, "accounts").take_in(cell("a@x.com"))
+    def test_are_left_alone_where_that_is_asked_for(self, supplier, account, tmp_path):
+        erp = Erp(supplier, tmp_path, "accounts", "--no-addresses")
+        result = erp.take_in(cell("a@x.com"))
         assert counts(result) == {"unchanged": 1, "addresses": 1} and result["warnings"]
         assert addresses(account) == ("", {})
 

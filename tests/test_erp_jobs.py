@@ -18,10 +18,10 @@ from b2b_portal.testing.factories import make_account, make_supplier
 from b2b_portal.testing.ledger import dump
 from b2b_portal.testing.worker import work
 
+from .admin_imports import paid
 from .erp import INVOICE, D, rows
 from .ledger import at_once, refused
 from .test_admin import text_of, url
-from .test_admin_imports import paid
 
 LINES = [f"120.01;05.01.2026;;E{number};Fatura;;1;" for number in range(30)]
 INVOICES = "Cari Kodu;Fatura No;Fatura Tarihi;Stok Adı;Miktar;Net Tutar;KDV;Genel Toplam"

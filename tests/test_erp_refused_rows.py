@@ -60,7 +60,7 @@ class TestRefusedRows:
         assert "reddedilen" in erp.command(rows("120.99;x;;F1;Fatura;;1;"))[1]
 
     def test_a_separator_within_a_cell_is_named_as_the_likely_cause(self, erp):
-        (row,) = erp.refuse(rows("120.01;31.12.2025;;F1;Fatura;a@x.com; b@x.com;1;"))
+        (row,) = erp.refuse(rows("120.01;31.12.2025;;F1;Fatura;a@x.com; b@x.com;1;0"))
         assert "tırnak içinde" in row["reason"]
 
     def test_a_currency_nobody_knows(self, erp):

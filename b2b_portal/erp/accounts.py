@@ -172,7 +172,7 @@ def _shown(value):
 
 
 def _may_change_addresses(batch):
-    return batch.options.get("addresses", False)
+    return batch.options.get("addresses", True)
 
 
 @transaction.atomic

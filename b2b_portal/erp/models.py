@@ -2,8 +2,8 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from ..exceptions import FileRefused, TakenOver
 from ..files import storage
@@ -171,7 +171,9 @@ class ImportBatch(models.Model):
             for name, label in PASSED_OVER.items()
             if self.counts.get(name)
         )
-        return f"{said}; {_('passed over')}: {passed}" if passed else said
+        if not passed:
+            return said
+        return gettext("%(counts)s; passed over: %(rows)s") % {"counts": said, "rows": passed}
 
     def warn(self, text):
         if len(self.warnings) < SHOWN:

@@ -1,6 +1,5 @@
 import getpass
 import json
-from argparse import BooleanOptionalAction
 from datetime import date
 from pathlib import Path
 
@@ -42,10 +41,10 @@ class Command(BaseCommand):
             help="make the accounts that movements name and the portal lacks",
         )
         parser.add_argument(
-            "--addresses",
-            action=BooleanOptionalAction,
-            default=False,
-            help="also apply changes of the accounts' e-mail addresses: who may sign in",
+            "--no-addresses",
+            action="store_false",
+            dest="addresses",
+            help="leave the e-mail addresses of accounts as they are",
         )
 
     def handle(self, *, kind, file, supplier, dry_run, json, **options):
