@@ -24,10 +24,11 @@ def main():
     columns = {}
     for name in databases.installed(options.databases):
         # SQLite takes no file that large.
-        large = options.large if name == "postgresql" else 2 * options.rows
+        on_sqlite = name == "sqlite"
+        small, large = options.rows // (1 + on_sqlite), options.rows if on_sqlite else options.large
         with databases.new(name) as place:
             figures = databases.alone(speed, place, options.rows, options.runs)
-        peaks = [peak(name, rows) for rows in (options.rows, large)]
+        peaks = [peak(name, rows) for rows in (small, large)]
         columns[f"{NAMES[name]}, {options.rows:,} rows"] = [*figures, memory(large, *peaks)]
     print(f"\nMedians of {options.runs} runs.\n")
     print("\n".join(table(columns)))

@@ -38,8 +38,8 @@ def admin(client, settings):
     return client
 
 
-@pytest.fixture
-def account():
+def yildiz():
+    """For a fixture ``account``: one of a supplier of its own."""
     return make_account(make_supplier(name="Çınar Toptan"), code="120.01", title="YILDIZ TİCARET")
 
 

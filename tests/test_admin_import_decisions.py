@@ -11,11 +11,12 @@ from b2b_portal.models import (
     EntryMatch,
 )
 
-from .admin_imports import applied, levels, logged, page, paid, shown, upload
+from .admin_imports import applied, levels, logged, page, paid, shown, upload, yildiz
 from .erp import INVOICE, D
 from .test_admin import staff, text_of, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
+account = pytest.fixture(yildiz)
 
 
 class TestDeciding:

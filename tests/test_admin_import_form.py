@@ -27,11 +27,13 @@ from .admin_imports import (
     send,
     upload,
     workbook,
+    yildiz,
 )
 from .erp import INVOICE, D, rows
 from .test_admin import staff, text_of, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
+account = pytest.fixture(yildiz)
 
 
 class TestTheForm:

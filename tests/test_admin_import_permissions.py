@@ -10,11 +10,12 @@ from b2b_portal.models import (
 )
 from b2b_portal.testing.factories import make_account, make_supplier
 
-from .admin_imports import RIGHTS, act, page, paid, send, upload
+from .admin_imports import RIGHTS, act, page, paid, send, upload, yildiz
 from .erp import INVOICE, rows
 from .test_admin import staff, text_of, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
+account = pytest.fixture(yildiz)
 
 
 class TestPermissions:

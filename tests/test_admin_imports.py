@@ -27,11 +27,13 @@ from .admin_imports import (
     shown,
     upload,
     workbook,
+    yildiz,
 )
 from .erp import HEADER, INVOICE, D, rows
 from .test_admin import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
+account = pytest.fixture(yildiz)
 
 
 class TestTheWay:

@@ -203,7 +203,7 @@ class TestTheNextFile:
         def fail(*args, **kwargs):
             raise LedgerError("no")
 
-        monkeypatch.setattr("b2b_portal.erp.entries.revise", fail)
+        monkeypatch.setattr("b2b_portal.erp.entries._attach_invoices", fail)
         text = rows("120.01;01.01.2026;;F2;Fatura;;5;", INVOICE.replace("1.234,56", "1.000,00"))
         with pytest.raises(CommandError, match="no"):
             erp.command(text)

@@ -354,10 +354,7 @@ class History(RuleBasedStateMachine):
             if old and self.waiting.get(old["pk"], [row])[0] != row:
                 del self.waiting[old["pk"]]
         self.waiting |= {old["pk"]: (row, batch) for old, row in held}
-        for old, row in changed:
-            if self.model.reversed(old["pk"]):
-                self.said.pop(row["number"], None)  # by hand
-            self.replace(old, row)
+        self.correct(changed)
         self.take_back(gone)
         self.imports.append(batch)
         for row in rows:
@@ -370,13 +367,27 @@ class History(RuleBasedStateMachine):
         rows = [row for row in self.books if row["number"] not in numbers]
         return [row for row in rows if not self.model.reversed(row["pk"])]
 
+    def correct(self, changed):
+        """The ERP has corrected rows; what a clerk had reversed of them is only posted anew."""
+        by_hand = [row["number"] for old, row in changed if self.model.reversed(old["pk"])]
+        for number in by_hand:
+            self.said.pop(number, None)
+        self.reverse_rows([old for old, row in changed if row["number"] not in by_hand])
+        for old, row in changed:
+            self.books[self.books.index(old)] = row
+        self.model.post({row["pk"]: row for _old, row in changed})
+
     def take_back(self, rows):
-        """Rows of the ERP are reversed, those first that were allocated: as many at once are."""
+        self.reverse_rows(rows)
+        for row in rows:
+            self.books.remove(row)
+            self.withdrawn.append(row)
+
+    def reverse_rows(self, rows):
+        """Those first that were allocated: as many at once are."""
         closed = {pk for closing in self.model.closings for pk in closing["sides"]}
         for row in sorted(rows, key=lambda row: (row["pk"] not in closed, row["pk"])):
             self.model.reverse(row["pk"], Entry.objects.get(reverses=row["pk"]).pk)
-            self.books.remove(row)
-            self.withdrawn.append(row)
 
     def sorted_out(self, file):
         """The rows that are new, the lines of those too late, and pairs: changed; to be decided."""

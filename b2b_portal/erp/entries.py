@@ -3,6 +3,7 @@
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -51,13 +52,14 @@ def apply(batch, *, by=""):
     changed = rows.filter(outcome=Outcome.CHANGED)
     new = rows.filter(outcome=Outcome.NEW)
     _lock_all(batch.supplier_id, (new, ""), (changed, ""), (changed, "entry__"), (gone, ""))
-    new = new.annotate(key=KEY).order_by("line")
-    post_rows(new, batch.supplier_id, source=SOURCE, batch=batch, by=by)
-    for row in changed.select_related("entry", "account__supplier").order_by("line"):
-        revise(row.entry, draft_of(row, batch=batch, by=by))
-    reverse_all(
-        gone, batch.supplier_id, reason=_("No longer in the ERP's books"), by=by, batch=batch
-    )
+    who = {"by": by, "batch": batch}
+    _post(new, batch, by)
+    before = Entry.objects.filter(pk__in=changed.values("entry"))
+    reverse_all(before, batch.supplier_id, reason=_("Corrected by the ERP"), **who)
+    revision = Entry.objects.filter(pk=OuterRef("entry_id")).values("revision")
+    changed.update(revision=Subquery(revision[:1]) + 1)
+    _post(changed, batch, by)
+    reverse_all(gone, batch.supplier_id, reason=_("No longer in the ERP's books"), **who)
     matched = rows.filter(outcome=Outcome.MATCHED, entry__erp_match=None)
     EntryMatch.objects.bulk_create(match(row, batch) for row in matched)
     StagedEntry.objects.filter(pk__in=waiting_in_vain(batch, held(batch.supplier))).delete()
@@ -65,6 +67,11 @@ def apply(batch, *, by=""):
     _attach_invoices(batch)
     control.keep(batch)
     batch.applied(by)
+
+
+def _post(rows, batch, by):
+    rows = rows.annotate(key=KEY).order_by("line")
+    post_rows(rows, batch.supplier_id, source=SOURCE, batch=batch, by=by)
 
 
 def _attach_invoices(batch):

@@ -24,7 +24,7 @@ from .reading import read
 from .who import accounts_of
 
 CHUNK = 500  # few enough to leave nothing for the garbage collector
-SQLITE_ROWS = 200_000
+SQLITE_ROWS = 100_000
 LONGEST_RECEIPT = 21
 STAGED = ("batch_id", "line", "is_deleted", "payment_id", "stem", "content_hash", "search_text")
 STAGED += FIELDS[:-1]  # files tell no time of day
