@@ -6,13 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.core import mail
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
-from django_q.brokers import get_broker
-from django_q.models import OrmQ, Schedule
-from django_q.scheduler import scheduler
+from django_q.models import OrmQ
 from python_calamine import CalamineWorkbook
 
 from b2b_portal.models import ReportFile
@@ -44,6 +43,18 @@ def asked(client, url=URL):
 
 def words(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def made_at_once(client, url, monkeypatch):
+    """The file's bytes where a customer waits for it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "AT_ONCE", 100)
+        return b"".join(client.get(url).streaming_content)
+
+
+def days_of(data):
+    """What a CSV shows, but for what is overdue: that is so when it is made."""
+    return [line.split(";")[:3] for line in data.decode("utf-8-sig").splitlines()]
 
 
 def is_gone(client, page):
@@ -106,8 +117,7 @@ class TestTheWay:
         url = URL.replace("csv", format)
         page = asked(many, url)
         work()
-        monkeypatch.setattr(files, "AT_ONCE", 100)
-        at_once = b"".join(many.get(url).streaming_content)
+        at_once = made_at_once(many, url, monkeypatch)
         made = data_of(many, page)
         if format == "xlsx":  # it bears its moment
             at_once, made = (
@@ -115,6 +125,24 @@ class TestTheWay:
                 for data in (at_once, made)
             )
         assert made == at_once
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "statement.csv?period=this_month",
+            "statement.csv",
+            "open-items.csv",
+            "statement.csv?start=2100-01-01&start=2001-01-01",
+        ],
+    )
+    def test_has_the_days_it_would_have_had_at_once(self, many, monkeypatch, query):
+        """However late the worker comes, and whichever of two days a page would have taken."""
+        url = f"/b2b/reports/{query}"
+        at_once = made_at_once(many, url, monkeypatch)
+        page = asked(many, url)
+        with time_machine.travel(timezone.now() + timedelta(40)):
+            work()
+        assert days_of(data_of(many, page)) == days_of(at_once)
 
     def test_in_the_language_of_who_asked(self, many):
         many.get("/en/customer-portal/")
@@ -168,12 +196,11 @@ class TestWhoMaySee:
         assert ReportFile.objects.get().state == "ready" and not mail.outbox
 
     @pytest.mark.parametrize("tries", [0, files.TRIES])
-    def test_nothing_is_made_for_who_may_not_sign_in_any_more(self, many, tries):
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": True}])
+    def test_nothing_is_made_for_who_may_not_sign_in_any_more(self, many, tries, change):
         asked(many)
-        row = ReportFile.objects.get()
         ReportFile.objects.update(tries=tries, state="making")
-        row.mailbox.user.is_active = False
-        row.mailbox.user.save()
+        User.objects.filter(b2b_portal_mailbox__isnull=False).update(**change)
         work()
         assert not ReportFile.objects.exists() and not mail.outbox
 
@@ -204,151 +231,6 @@ class TestWhoMaySee:
         )
         many.post("/b2b/switch/", {"account": second.pk})
         assert b"ANT001" in data_of(many, page)
-
-
-class TestWhatGoesWrong:
-    def test_a_file_that_cannot_be_made_is_told(self, many, dealer):
-        page = asked(many)
-        ReportFile.objects.update(query="currency=XXX")
-        work()
-        assert "hazırlanamadı" in words(many.get(page))
-        assert mail.outbox[-1].subject == "Dosyanız hazırlanamadı: Cari Hesap Ekstresi"
-        assert "Yeniden iste" in words(many.get(page))
-
-    def test_a_worker_that_dies_over_it_gets_it_once_more(self, many):
-        page = asked(many)
-        row = ReportFile.objects.get()
-        ReportFile.objects.update(state="making", tries=1)  # as a killed worker leaves it
-        files.make(row.pk)
-        assert "Dosya hazır." in words(many.get(page))
-
-    def test_and_then_it_is_given_up(self, many):
-        page = asked(many)
-        ReportFile.objects.update(state="making", tries=files.TRIES)
-        work()
-        assert "hazırlanamadı" in words(many.get(page))
-        assert "hazırlanamadı" in mail.outbox[-1].subject
-
-    def test_a_job_that_runs_twice_makes_one_file_and_one_mail(self, many):
-        asked(many)
-        work()
-        row = ReportFile.objects.get()
-        files.make(row.pk)
-        work()
-        assert len(mail.outbox) == 1
-        assert ReportFile.objects.get().file.name == row.file.name
-
-    def test_after_an_hour_without_a_worker_it_may_be_asked_for_again(self, many):
-        page = asked(many)
-        ReportFile.objects.update(asked_at=timezone.now() - timedelta(minutes=61))
-        assert "hazırlanamadı" in words(many.get(page))
-        again = asked(many)
-        assert again != page and ReportFile.objects.count() == 1
-
-    def test_nobody_fills_the_disk(self, many, monkeypatch):
-        monkeypatch.setattr(files, "MOST", 2)
-        asked(many)
-        asked(many, URL + "&currency=TRY")
-        response = many.post(URL.replace("csv", "pdf"))
-        assert response.status_code == 409 and "2 büyük dosyanız var" in words(response)
-        ReportFile.objects.update(state="failed")
-        asked(many, URL.replace("csv", "pdf"))
-
-    def test_two_at_once_of_a_quick_worker_are_the_same_file(self, many, monkeypatch):
-        page = asked(many)
-        first = ReportFile.objects.filter
-
-        def too_late(*args, **kwargs):
-            """The other's file is not seen yet; a moment later it is ready."""
-            if "key" in kwargs and "asked_at__lt" not in kwargs:
-                monkeypatch.undo()
-                return first(pk=None)
-            return first(*args, **kwargs)
-
-        monkeypatch.setattr(ReportFile.objects, "filter", too_late)
-        assert asked(many) == page
-
-    def test_half_a_file_of_a_full_disk_goes_with_its_row(self, many, monkeypatch):
-        asked(many)
-        row = ReportFile.objects.get()
-        storage = row.file.storage
-
-        def full(name, content):
-            save(name, ContentFile(b"half"))
-            raise OSError(28, "No space left on device")
-
-        save = storage.save
-        monkeypatch.setattr(storage, "save", full)
-        work()
-        assert ReportFile.objects.get().state == "failed"
-        assert storage.exists(row.file.name)
-        ReportFile.objects.update(expires_at=timezone.now())
-        files.remove_expired()
-        assert not storage.exists(row.file.name)
-
-    def test_what_a_killed_try_left_is_written_over(self, many):
-        page = asked(many)
-        row = ReportFile.objects.get()
-        row.file.storage.save(row.file.name, ContentFile(b"half"))
-        ReportFile.objects.update(state="making", tries=1)
-        files.make(row.pk)
-        assert b"ANT001" in data_of(many, page)
-
-    def test_a_choice_of_columns_of_an_older_version_is_not_there(self, many):
-        page = asked(many)
-        ReportFile.objects.update(choice={"a word of old": 1})
-        assert is_gone(many, page)
-        work()
-        assert not ReportFile.objects.exists() and not mail.outbox
-
-
-class TestTheEnd:
-    def test_what_has_expired_is_not_there(self, many):
-        page = asked(many)
-        work()
-        ReportFile.objects.update(expires_at=timezone.now())
-        assert is_gone(many, page)
-
-    @pytest.mark.django_db(transaction=True)
-    def test_a_schedule_removes_row_and_file(self, many):
-        asked(many)
-        work()
-        row = ReportFile.objects.get()
-        assert timedelta(days=6) < row.expires_at - timezone.now() < timedelta(days=8)
-        storage, name = row.file.storage, row.file.name
-        assert storage.exists(name)
-        moment = timezone.now() - timedelta(seconds=1)
-        ReportFile.objects.update(expires_at=moment)
-        assert Schedule.objects.get().next_run == row.expires_at
-        Schedule.objects.update(next_run=moment)
-        scheduler(get_broker())
-        work()
-        assert not ReportFile.objects.exists() and not storage.exists(name)
-        assert not Schedule.objects.exists()
-
-    def test_one_that_cannot_be_deleted_keeps_no_other(self, many, monkeypatch):
-        asked(many)
-        asked(many, URL + "&currency=TRY")
-        work()
-        ReportFile.objects.update(expires_at=timezone.now())
-        first, second = ReportFile.objects.order_by("pk")
-        delete = first.file.storage.delete
-
-        def guarded(name):
-            if name == first.file.name:
-                raise PermissionError
-            delete(name)
-
-        monkeypatch.setattr(first.file.storage, "delete", guarded)
-        files.remove_expired()
-        assert list(ReportFile.objects.all()) == [first]
-
-    def test_the_file_goes_with_its_account(self, many):
-        asked(many)
-        work()
-        row = ReportFile.objects.get()
-        ReportFile.objects.filter(pk=row.pk).delete()
-        assert not row.file.storage.exists(row.file.name)
 
 
 class TestAllCurrencies:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -21,7 +22,15 @@ from b2b_portal.testing.worker import work
 from .fixtures import sign_in
 from .test_all_reports import make_invoice
 from .test_blocks import add_page
-from .test_large_files import asked, data_of, is_gone, many, words  # noqa: F401
+from .test_large_files import (  # noqa: F401
+    asked,
+    data_of,
+    days_of,
+    is_gone,
+    made_at_once,
+    many,
+    words,
+)
 from .test_report_snippets import make_snippet
 
 HEADER = ["Borç", "Evrak No"]
@@ -95,6 +104,15 @@ class TestReadyMade:
         work()
         assert HEADER in rows_of(many, page, 2)
 
+    @pytest.mark.parametrize("filters", [[], ["days"], None])
+    def test_has_its_days_as_they_were_when_asked_for(self, many, site, monkeypatch, filters):  # noqa: F811
+        url = address(make_snippet("statement", filters=filters, days="this_month"))
+        at_once = made_at_once(many, url, monkeypatch)
+        page = asked(many, url)
+        with time_machine.travel(timezone.now() + timedelta(40)):
+            work()
+        assert days_of(data_of(many, page)) == days_of(at_once)
+
     def test_is_another_file_than_the_reports_own(self, many, snippet):  # noqa: F811
         plain = asked(many, "/b2b/reports/statement.csv?period=all")
         assert plain != asked(many, address(snippet, query="?period=all"))
@@ -110,7 +128,7 @@ class TestReadyMade:
         page = asked(many, address(snippet, query="?q=x"))
         ReportFile.objects.update(state="making", tries=files.TRIES)
         work()
-        assert f'href="{address(snippet)}?q=x"' in many.get(page).content.decode()
+        assert f'href="{address(snippet)}?period=all&amp;q=x"' in many.get(page).content.decode()
 
     def test_is_gone_with_its_report(self, many, snippet, monkeypatch):  # noqa: F811
         waiting, ready = asked(many, address(snippet, "pdf")), asked(many, address(snippet))

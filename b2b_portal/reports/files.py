@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from tempfile import TemporaryFile
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.core.files import File
@@ -22,6 +23,7 @@ from .. import conf, jobs, mail
 from ..customers.access import proven_accounts
 from ..customers.fold import fold
 from ..exceptions import B2BPortalError
+from ..signin.sessions import is_customer
 from ..tables.rows import Rows
 from . import base
 from .chosen import ChosenReport
@@ -92,12 +94,8 @@ def ask_for(viewer, report, query, format, language):
     Raises ``B2BPortalError`` where the viewer has too many.
     """
     mailbox, now = viewer.session.mailbox, timezone.now()
-    wanted = QueryDict(mutable=True)
-    for name, value in sorted((name, value) for name, values in query.lists() for value in values):
-        if name != "page":
-            wanted.appendlist(name, value)
-    what = (report.name, report.choice, wanted.urlencode(), format, language)
-    asked = (mailbox.pk, viewer.account.pk, *what)
+    choice, query = _fixed(report, viewer.account, query)
+    asked = (mailbox.pk, viewer.account.pk, report.name, choice, query, format, language)
     key = hashlib.sha256(repr(asked).encode()).hexdigest()
     ReportFile.objects.filter(key=key, state__in=PENDING, asked_at__lt=now - PATIENCE).delete()
     with suppress(IntegrityError), transaction.atomic():
@@ -113,8 +111,8 @@ def ask_for(viewer, report, query, format, language):
             account=viewer.account,
             mailbox=mailbox,
             report=report.name,
-            choice=report.choice,
-            query=wanted.urlencode(),
+            choice=choice,
+            query=query,
             format=format,
             language=language,
             file=f"reports/{uuid4().hex}.{format}",
@@ -125,6 +123,18 @@ def ask_for(viewer, report, query, format, language):
         jobs.enqueue_at(row.expires_at, "b2b_portal.reports.files.remove_expired")
         return row
     return ReportFile.objects.filter(key=key).latest("pk")
+
+
+def _fixed(report, account, query):
+    """(choice, query) of the same days on whichever day they are read: "this month" is this one."""
+    form = report.form(account, query)
+    form.is_valid()
+    kept = {name: values for name, values in query.lists() if name not in (*form.days, "page")}
+    days = {name: form.cleaned_data[name] for name in form.days if form.cleaned_data.get(name)}
+    choice = report.choice
+    if choice and choice["filters"] is not None:  # days of its own, that no reader could choose
+        choice = choice | {"filters": [*choice["filters"], "days"]}
+    return choice, urlencode(sorted((kept | days).items()), doseq=True)
 
 
 def _asked():
@@ -163,7 +173,7 @@ def _may_see(row):
     """Whether who asked still opens the account."""
     account, mailbox = row.account, row.mailbox
     accounts = proven_accounts(account.supplier, account.tax_number, mailbox.email)
-    return mailbox.user.is_active and accounts.filter(pk=account.pk).exists()
+    return is_customer(mailbox.user) and accounts.filter(pk=account.pk).exists()
 
 
 def _watch(row, tables):
@@ -221,5 +231,5 @@ def remove_expired():
         try:
             with transaction.atomic():
                 row.delete()
-        except OSError:
+        except Exception:  # each storage has errors of its own
             logger.exception("report file %s cannot be deleted", row.pk)

@@ -32,7 +32,7 @@ def open_session(request, challenge, client_ip):
     if account is None:
         raise WrongCode(_("The code is wrong or has expired."))
     mailbox = user_of(challenge.mailbox)
-    if _is_staff(mailbox.user) or not mailbox.user.is_active:
+    if not is_customer(mailbox.user):
         raise SignInError(_("This user cannot sign in here."))
     login(request, mailbox.user, backend=_backend())
     key = secrets.token_urlsafe(32)
@@ -75,8 +75,7 @@ def _look_up(request):
     )
     if session is None:
         return None
-    user = session.mailbox.user
-    if request.user != user or not user.is_active or _is_staff(user):
+    if request.user != session.mailbox.user or not is_customer(request.user):
         return None
     proven = proven_accounts(session.supplier, session.tax_number, session.mailbox.email)
     if not proven.filter(pk=session.account_id).exists():
@@ -120,8 +119,10 @@ def _backend():
     return own if own in backends else backends[0]
 
 
-def _is_staff(user):
-    return getattr(user, "is_staff", False) or user.has_perm("wagtailadmin.access_admin")
+def is_customer(user):
+    """Whether the user may be signed in to the portal: active, and none of the staff."""
+    is_staff = getattr(user, "is_staff", False) or user.has_perm("wagtailadmin.access_admin")
+    return user.is_active and not is_staff
 
 
 def _hash(key):
